@@ -1,0 +1,1 @@
+"""Migration and sync between Salesforce and Accelo: plan, confirm, write once, prove."""
