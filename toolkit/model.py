@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -56,7 +56,7 @@ class Record:
     created: datetime | None = None
     parent: str | None = None
     marker: str | None = None
-    refs: Mapping[str, str] = field(default_factory=dict)
+    refs: Mapping[str, str] = dataclasses.field(default_factory=dict)
     deleted: bool = False
     merged_into: str | None = None
     skip: str | None = None
@@ -78,7 +78,7 @@ class Link:
     salesforce_id: str | None
     accelo_id: str | None
     state: LinkState = LinkState.LINKED
-    refs: Mapping[str, str] = field(default_factory=dict)
+    refs: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Flag(StrEnum):
@@ -139,9 +139,9 @@ class Action:
     changes: tuple[Change, ...] = ()
     reason: str = ""
     parent: str | None = None  # pair id of the company that must be linked first
-    expected: Mapping[str, Value] = field(default_factory=dict)
-    bases: Mapping[str, Base] = field(default_factory=dict)
-    refs: Mapping[str, str] = field(default_factory=dict)
+    expected: Mapping[str, Value] = dataclasses.field(default_factory=dict)
+    bases: Mapping[str, Base] = dataclasses.field(default_factory=dict)
+    refs: Mapping[str, str] = dataclasses.field(default_factory=dict)
     decided_by: str | None = None  # inbox item that allowed it
 
 
@@ -174,7 +174,7 @@ class Question:
     theirs: Value = None  # Accelo now
     choices: tuple[str, ...] = ()
     reason: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)  # who, when, candidates with their scores
+    facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # who, when, candidates with their scores
 
 
 class RecordState(StrEnum):
@@ -221,9 +221,9 @@ class Plan:
     actions: tuple[Action, ...]
     questions: tuple[Question, ...]
     ledger: tuple[LedgerRow, ...]
-    base_moves: Mapping[str, Mapping[str, Base]] = field(default_factory=dict)  # pair -> field -> base, nothing to write
+    base_moves: Mapping[str, Mapping[str, Base]] = dataclasses.field(default_factory=dict)  # pair -> field -> base, nothing to write
     blocked: tuple[Finding, ...] = ()
-    inputs: Mapping[str, str] = field(default_factory=dict)  # name -> digest: mapping, decisions, policy, read_only ...
+    inputs: Mapping[str, str] = dataclasses.field(default_factory=dict)  # name -> digest: mapping, decisions, policy, read_only ...
 
     @property
     def hash(self) -> str:
