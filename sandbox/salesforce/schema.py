@@ -1,0 +1,282 @@
+"""The objects and fields of the org, read from the JSON files beside this module, as frozen values.
+
+It knows shapes only: no rows, no HTTP. Field tables follow recorded describes of developer orgs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "schema"
+ORDER = (
+    "Organization",
+    "User",
+    "Group",
+    "RecordType",
+    "OpportunityStage",
+    "CaseStatus",
+    "Account",
+    "Contact",
+    "Opportunity",
+    "OpportunityContactRole",
+    "Case",
+    "Task",
+)
+"""Parents before children: the order in which worlds are loaded."""
+
+TEXT_TYPES = frozenset({"string", "textarea", "phone", "email", "url", "picklist", "multipicklist", "combobox"})
+NUMBER_TYPES = frozenset({"double", "currency", "percent"})
+
+
+class UnknownObject(LookupError):
+    """No object of that name in this org."""
+
+
+class UnknownField(LookupError):
+    """The object has no field of that name."""
+
+
+@dataclass(frozen=True)
+class PicklistValue:
+    value: str
+    label: str
+    default: bool = False
+    active: bool = True
+    valid_for: tuple[str, ...] = ()
+    """For a dependent picklist: the controlling values under which this one is offered."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field as describe tells it; lengths in characters, precision and scale in digits."""
+
+    name: str
+    label: str
+    type: str
+    length: int = 0
+    nillable: bool = True
+    createable: bool = True
+    updateable: bool = True
+    unique: bool = False
+    case_sensitive: bool = False
+    external_id: bool = False
+    id_lookup: bool = False
+    restricted: bool = False
+    picklist: tuple[PicklistValue, ...] = ()
+    controller: str | None = None
+    reference_to: tuple[str, ...] = ()
+    relationship_name: str | None = None
+    cascade_delete: bool = False
+    compound: str | None = None
+    """Name of the compound field that this one is a part of (BillingCity -> BillingAddress, LastName -> Name)."""
+    filterable: bool = True
+    sortable: bool = True
+    aggregatable: bool = True
+    groupable: bool = True
+    default: Any = None
+    defaulted: bool = False
+    """The org fills it when a create leaves it out."""
+    calculated: bool = False
+    auto_number: bool = False
+    name_field: bool = False
+    custom: bool = False
+    precision: int = 0
+    scale: int = 0
+    when: tuple[str, ...] = ()
+    """Switches that must be on for the field to exist."""
+
+    @property
+    def is_compound(self) -> bool:
+        """An address: read as an object, held in its parts, without a column of its own."""
+        return self.type in ("address", "location")
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        return frozenset(v.value for v in self.picklist if v.active)
+
+    @property
+    def affinity(self) -> str:
+        """Column type in SQLite."""
+        if self.type in NUMBER_TYPES:
+            return "REAL"
+        return "INTEGER" if self.type in ("int", "boolean") else "TEXT"
+
+
+@dataclass(frozen=True)
+class SObject:
+    name: str
+    label: str
+    label_plural: str
+    key_prefix: str | None
+    fields: Mapping[str, Field]
+    """By API name, in describe's order."""
+    children: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """relationship name -> (child object, its reference field)."""
+    createable: bool = True
+    updateable: bool = True
+    deletable: bool = True
+    undeletable: bool = True
+    mergeable: bool = False
+    replicateable: bool = True
+    searchable: bool = True
+    custom: bool = False
+
+    @cached_property
+    def by_lower(self) -> dict[str, Field]:
+        return {name.lower(): f for name, f in self.fields.items()}
+
+    @cached_property
+    def relationships(self) -> dict[str, Field]:
+        """Lower-case relationship name -> the reference field behind it (parents)."""
+        return {f.relationship_name.lower(): f for f in self.fields.values() if f.relationship_name}
+
+    @cached_property
+    def children_by_lower(self) -> dict[str, tuple[str, str, str]]:
+        """Lower-case relationship name -> (its API name, child object, its reference field)."""
+        return {name.lower(): (name, child, ref) for name, (child, ref) in self.children.items()}
+
+    @cached_property
+    def columns(self) -> tuple[Field, ...]:
+        """The fields that have a column (all but compounds)."""
+        return tuple(f for f in self.fields.values() if not f.is_compound)
+
+    @property
+    def table(self) -> str:
+        return f"sf_{self.name}"
+
+    @property
+    def soft_deletes(self) -> bool:
+        return "IsDeleted" in self.fields
+
+    def field(self, name: str) -> Field:
+        """Any case; raises UnknownField."""
+        try:
+            return self.by_lower[name.lower()]
+        except KeyError:
+            raise UnknownField(name) from None
+
+    def parts(self, compound: str) -> tuple[Field, ...]:
+        """The parts of a compound field, in describe's order."""
+        return tuple(f for f in self.fields.values() if f.compound == compound)
+
+
+@dataclass(frozen=True)
+class Schema:
+    objects: Mapping[str, SObject]
+
+    @cached_property
+    def by_lower(self) -> dict[str, SObject]:
+        return {name.lower(): o for name, o in self.objects.items()}
+
+    def object(self, name: str) -> SObject:
+        """Any case; raises UnknownObject."""
+        try:
+            return self.by_lower[name.lower()]
+        except KeyError:
+            raise UnknownObject(name) from None
+
+    def has(self, name: str) -> bool:
+        return name.lower() in self.by_lower
+
+    def under(self, is_on: Callable[[str], bool]) -> Schema:
+        """The schema as the switches leave it: fields whose switch is off do not exist."""
+
+        def kept(o: SObject) -> SObject:
+            return replace(o, fields={n: f for n, f in o.fields.items() if all(is_on(s) for s in f.when)})
+
+        return Schema({name: kept(o) for name, o in self.objects.items()})
+
+    def without(self, names: Iterable[str]) -> Schema:
+        """The schema less some fields, given as `Object.Field` or `Field` (of every object)."""
+        gone = {n.lower() for n in names}
+
+        def kept(o: SObject) -> SObject:
+            prefix = o.name.lower()
+            left = {n: f for n, f in o.fields.items() if n.lower() not in gone and f"{prefix}.{n.lower()}" not in gone}
+            return o if len(left) == len(o.fields) else replace(o, fields=left)
+
+        return Schema({name: kept(o) for name, o in self.objects.items()})
+
+    def with_field(self, object_name: str, new: Field) -> Schema:
+        o = self.object(object_name)
+        return Schema({**self.objects, o.name: replace(o, fields={**o.fields, new.name: new})})
+
+    def with_picklist(self, object_name: str, field_name: str, values: Iterable[PicklistValue]) -> Schema:
+        o = self.object(object_name)
+        return self.with_field(o.name, replace(o.field(field_name), picklist=tuple(values)))
+
+    def prefixes(self) -> dict[str, str]:
+        """Key prefix -> object name."""
+        return {o.key_prefix: name for name, o in self.objects.items() if o.key_prefix}
+
+
+def spoken(name: str) -> str:
+    """The label Salesforce would show for an API name: `BillingStreet` -> `Billing Street`."""
+    base = re.sub(r"__(c|pc)$", "", name).replace("_", " ")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", base).replace(" Id", " ID")
+
+
+def field_from(raw: Mapping[str, Any]) -> Field:
+    """A Field from a schema file's entry, or from the few words of a world's custom field (`name` is enough)."""
+    data = dict(raw)
+    name = data["name"]
+    kind = data.setdefault("type", "string")
+    data.setdefault("label", spoken(name))
+    data.setdefault("custom", name.endswith(("__c", "__pc")))
+    if kind in ("string", "picklist", "multipicklist"):
+        data.setdefault("length", 255)
+    elif kind == "textarea":
+        data.setdefault("length", 32000)
+    elif kind in ("reference", "id"):
+        data.setdefault("length", 18)
+    elif kind in NUMBER_TYPES:
+        data.setdefault("precision", 18)
+        data.setdefault("scale", 2 if kind == "currency" else 0)
+    long_text = kind == "textarea" and data["length"] > 255
+    for flag in ("filterable", "sortable", "groupable"):
+        data.setdefault(flag, not long_text and not (flag == "groupable" and kind in ("datetime", *NUMBER_TYPES)))
+    data.setdefault("aggregatable", data["filterable"] and kind != "boolean")
+    if kind == "boolean":
+        data.setdefault("default", False)
+        data.setdefault("nillable", False)
+        data.setdefault("defaulted", True)
+    default = data.get("default")
+    data["picklist"] = tuple(_picklist_value(v, default) for v in data.pop("values", ()))
+    data["reference_to"] = tuple(data.get("reference_to", ()))
+    data["when"] = tuple(data.get("when", ()))
+    if kind == "reference" and data["custom"]:
+        data.setdefault("relationship_name", name.removesuffix("c") + "r")
+    return Field(**data)
+
+
+def _picklist_value(raw: str | Mapping[str, Any], default: Any) -> PicklistValue:
+    if isinstance(raw, str):
+        return PicklistValue(raw, raw, default=raw == default)
+    value = raw["value"]
+    return PicklistValue(
+        value,
+        raw.get("label", value),
+        default=raw.get("default", value == default),
+        active=raw.get("active", True),
+        valid_for=tuple(raw.get("valid_for", ())),
+    )
+
+
+def read(path: Path) -> SObject:
+    """One schema file."""
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    fields = {entry["name"]: field_from(entry) for entry in raw.pop("fields")}
+    raw["children"] = {name: tuple(pair) for name, pair in raw.get("children", {}).items()}
+    raw.setdefault("label_plural", raw["label"] + "s")
+    return SObject(fields=fields, **raw)
+
+
+def load() -> Schema:
+    """Every schema file, in the order of ORDER."""
+    return Schema({name: read(FOLDER / f"{name}.json") for name in ORDER})
