@@ -86,8 +86,10 @@ class LeaseHeld(ToolkitError):
     exit_code = 4
 
     def __init__(self, holder: str, since: str) -> None:
-        super().__init__(f"Another run is writing: {holder} (since {since}).",
-                         next_step="Wait for it, or cancel it on the Runs page or with: toolkit cancel RUN")
+        super().__init__(
+            f"Another run is writing: {holder} (since {since}).",
+            next_step="Wait for it, or cancel it on the Runs page or with: toolkit cancel RUN",
+        )
         self.holder, self.since = holder, since
 
 
@@ -132,8 +134,16 @@ class ReadOnlyRefused(ToolkitError):
 class RecordRejected(ToolkitError):
     """The system refused this record, definitely not applied. ``message`` never holds the record's values."""
 
-    def __init__(self, system: str, code: str, message: str, *, fields: tuple[str, ...] = (), status: int = 400,
-                 next_step: str = "") -> None:
+    def __init__(
+        self,
+        system: str,
+        code: str,
+        message: str,
+        *,
+        fields: tuple[str, ...] = (),
+        status: int = 400,
+        next_step: str = "",
+    ) -> None:
         super().__init__(f"{system}: {code}: {message}", next_step=next_step)
         self.system, self.code, self.fields, self.status = system, code, fields, status
 

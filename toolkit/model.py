@@ -221,13 +221,21 @@ class Plan:
     actions: tuple[Action, ...]
     questions: tuple[Question, ...]
     ledger: tuple[LedgerRow, ...]
-    base_moves: Mapping[str, Mapping[str, Base]] = dataclasses.field(default_factory=dict)  # pair -> field -> base, nothing to write
+    base_moves: Mapping[str, Mapping[str, Base]] = dataclasses.field(
+        default_factory=dict
+    )
+    """Pair -> field -> base, where nothing is written."""
     blocked: tuple[Finding, ...] = ()
-    inputs: Mapping[str, str] = dataclasses.field(default_factory=dict)  # name -> digest: mapping, decisions, policy, read_only ...
+    inputs: Mapping[str, str] = dataclasses.field(
+        default_factory=dict
+    )
+    """Name -> digest or value: mapping, decisions, policy, read_only ..."""
 
     @property
     def hash(self) -> str:
-        return digest({"kind": self.kind, "actions": self.actions, "base_moves": self.base_moves, "inputs": self.inputs})
+        return digest(
+            {"kind": self.kind, "actions": self.actions, "base_moves": self.base_moves, "inputs": self.inputs}
+        )
 
     def counts(self) -> dict[str, int]:
         """Actions by name, e.g. {"create company in accelo": 60}."""

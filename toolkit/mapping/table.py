@@ -1,0 +1,85 @@
+"""The CSV files of a workspace: read with errors that a consultant understands, written for spreadsheets.
+
+Cells that a spreadsheet would run as a formula are written with a leading apostrophe and read back without it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from pathlib import Path
+
+from toolkit.errors import MappingError
+
+Table = list[dict[str, str]]
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def read_table(path: Path, columns: tuple[str, ...], key: str) -> Table:
+    """The rows of a file with these columns (in any order); an absent file has none.
+
+    Raises MappingError for text that is not UTF-8, a missing or unknown column, a row of another length, a key twice.
+    """
+    if not path.exists():
+        return []
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise MappingError(
+            path.name, line, "is not UTF-8 text.", next_step="Save it in the spreadsheet as “CSV UTF-8”."
+        ) from None
+    head = text.splitlines()[0] if text.strip() else ""
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    header = [name.strip() for name in next(reader, [])]
+    missing = [name for name in columns if name not in header]
+    if missing:
+        raise MappingError(
+            path.name, 1, f"has no column {', '.join(missing)}.", next_step=f"The columns are: {', '.join(columns)}."
+        )
+    rows: Table = []
+    seen: dict[str, int] = {}
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            raise MappingError(
+                path.name,
+                reader.line_num,
+                f"has {len(cells)} cells where the header has {len(header)}.",
+                next_step="Put text that holds a comma between double quotes.",
+            )
+        row = {name: _plain(cell) for name, cell in zip(header, cells, strict=True)}
+        if row[key] in seen:
+            raise MappingError(
+                path.name,
+                reader.line_num,
+                f"names {key} “{row[key]}” again (first in line {seen[row[key]]}).",
+                next_step="Keep one of the two lines.",
+            )
+        seen[row[key]] = reader.line_num
+        rows.append({name: row[name] for name in columns})
+    return rows
+
+
+def write_table(path: Path, columns: tuple[str, ...], rows: Table) -> None:
+    """Write aside and replace, so that a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_safe(row[column]) for column in columns] for row in rows)
+    Path(name).replace(path)
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _plain(cell: str) -> str:
+    cell = cell.strip()
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
