@@ -1,0 +1,161 @@
+"""What settings.toml says: addresses, policies, brakes, budget, e-mail. Typed, with errors that name the key.
+
+Never a secret: client secrets and tokens live in the workspace's encrypted ``credentials``. The read-only toggle is not
+here either: it must act on the next request, so it is kept in the living state.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tomlkit.exceptions import TOMLKitError
+
+from toolkit.errors import SettingsError
+
+FILE = "settings.toml"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SystemSettings(Section):
+    """Where a system is and which application we are to it."""
+
+    url: str = ""
+    """Salesforce: the org's My Domain address. Accelo: https://DEPLOYMENT.api.accelo.com"""
+    client_id: str = ""
+
+
+class SyncSettings(Section):
+    conflicts: Literal["ask", "salesforce", "accelo", "newest"] = "ask"
+    new_in_accelo: Literal["ask", "never", "always"] = "ask"
+    first_link: Literal["salesforce", "ask"] = "salesforce"
+    country: str = Field("US", pattern="^[A-Z]{2}$")
+    """Where phone numbers without a country code are taken to be (ISO 3166)."""
+    overlap_minutes: float = Field(10, ge=0)
+    """How far behind the cursor each run reads again: records may be committed late."""
+    grace_seconds: float = Field(120, ge=0)
+    """How long a write without an answer may still arrive; it is looked up after that, never repeated before."""
+    sweep_hours: float = Field(24, gt=0)
+    """Within this time everything that carries no stamp of change (addresses, deletions in Accelo) is read once."""
+
+
+class BrakeSettings(Section):
+    """A run that would touch more than the larger of the number and the share asks before it writes."""
+
+    creations: int = Field(25, ge=0)
+    creations_share: float = Field(0.10, ge=0, le=1)
+    updates: int = Field(25, ge=0)
+    updates_share: float = Field(0.05, ge=0, le=1)
+    blankings: int = Field(10, ge=0)
+    blankings_share: float = Field(0.01, ge=0, le=1)
+    retirements: int = Field(5, ge=0)
+    retirements_share: float = Field(0.01, ge=0, le=1)
+    shrunk_share: float = Field(0.10, ge=0, le=1)
+    """A side that holds this share fewer records than at the last run is not believed."""
+
+
+class BudgetSettings(Section):
+    """API calls that are left to people and other programs, whatever a run needs."""
+
+    salesforce_reserve_share: float = Field(0.20, ge=0, lt=1)
+    accelo_reserve_share: float = Field(0.20, ge=0, lt=1)
+
+
+class EmailSettings(Section):
+    to: tuple[str, ...] = ()
+    sender: str = ""
+    host: str = ""
+    port: int = Field(587, gt=0, lt=65536)
+
+
+class ScheduleSettings(Section):
+    every: str = Field("", pattern=r"^(\d+[smhd])?$")
+    """How often `sync` runs by itself, e.g. 10m; blank: only when asked."""
+
+
+class Settings(Section):
+    salesforce: SystemSettings = SystemSettings()
+    accelo: SystemSettings = SystemSettings()
+    sync: SyncSettings = SyncSettings()
+    brakes: BrakeSettings = BrakeSettings()
+    budget: BudgetSettings = BudgetSettings()
+    email: EmailSettings = EmailSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+
+
+def load_settings(folder: Path) -> Settings:
+    """The workspace's settings; raises SettingsError with the line or the key."""
+    path = folder / FILE
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    except TOMLKitError as error:
+        line = getattr(error, "line", None)
+        where = f"{FILE}, line {line}" if line else FILE
+        raise SettingsError(f"{where}: this is not TOML: {error}", next_step="Mend that line, or delete the file to start again.") from None
+    return _checked(document.unwrap())
+
+
+def set_value(folder: Path, key: str, value: str) -> Settings:
+    """Writes one setting ("sync.conflicts", "newest") and returns the settings as they are then; comments stay."""
+    section, _, name = key.partition(".")
+    fields = Settings.model_fields.get(section)
+    if fields is None or name not in type(fields.default).model_fields:
+        raise SettingsError(f"There is no setting {key!r}.", next_step="See all of them with: toolkit config")
+    path = folder / FILE
+    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    table = document.setdefault(section, tomlkit.table())
+    table[name] = _typed(value, getattr(fields.default, name))
+    settings = _checked(document.unwrap())
+    write_atomically(path, tomlkit.dumps(document))
+    return settings
+
+
+def flat(settings: Settings) -> dict[str, Any]:
+    """All settings as {"sync.conflicts": "ask", ...}."""
+    dump = settings.model_dump(mode="json")
+    return {f"{section}.{name}": value for section, values in dump.items() for name, value in values.items()}
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """The file holds the old or the new text, never a part, also after a power cut."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _typed(text: str, current: Any) -> Any:
+    """Text from the command line as the type that the setting has; pydantic then says what is wrong with it."""
+    if isinstance(current, tuple):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    for kind in (int, float):
+        if isinstance(current, (int, float)) and not isinstance(current, bool):
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+    return text
+
+
+def _checked(data: dict[str, Any]) -> Settings:
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        problem = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"].lower()
+        raise SettingsError(f"{FILE}: {key}: {problem}.",
+                            next_step="Mend it in the file, or set it with: toolkit config KEY VALUE") from None
