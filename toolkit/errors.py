@@ -164,6 +164,10 @@ class DuplicateRecord(RecordRejected):
         self.existing_id = existing_id
 
 
+class RowLocked(RecordRejected):
+    """Somebody else is writing this record or its parent: definitely not applied, may be tried again soon."""
+
+
 class OutcomeUnknown(ToolkitError):
     """The request was sent and its answer was lost or unreadable: it may have been applied, or may be applied later."""
 

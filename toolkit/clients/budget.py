@@ -1,0 +1,95 @@
+"""How many calls may still be made: a reserve per system stays for the people who work there.
+
+It knows numbers and times, not how either system writes them into headers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from toolkit.errors import LimitReached
+from toolkit.model import Side
+
+Clock = Callable[[], datetime]
+Sleep = Callable[[float], None]
+
+
+class Budget:
+    """Calls made, calls left, and the wait when only the reserve is left.
+
+    ``reserve`` is a number of calls, or a share of the limit when it is below 1. ``max_wait`` (seconds) is the longest
+    wait; beyond it LimitReached is raised with the time. A system that does not tell when its window ends (Salesforce:
+    a rolling day) is never waited for. ``waiting(until)`` is told before a wait and ``waiting(None)`` after it.
+    ``remaining`` and ``reset_at`` may be given from an earlier process, so that even the first call keeps the reserve.
+    """
+
+    def __init__(self, system: Side, reserve: float = 0, *, clock: Clock | None = None, sleep: Sleep | None = None,
+                 waiting: Callable[[datetime | None], None] | None = None, max_wait: float = 3900,
+                 remaining: int | None = None, reset_at: datetime | None = None) -> None:
+        import time
+
+        self.system = system
+        self.reserve = reserve
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.sleep = sleep or time.sleep
+        self.waiting = waiting or (lambda until: None)
+        self.max_wait = max_wait
+        self.limit: int | None = None
+        self.remaining = remaining
+        self.reset_at = reset_at
+        self.calls = 0
+        self.waited = 0.0  # seconds
+
+    def kept_back(self) -> int:
+        """The reserve in calls."""
+        if self.reserve >= 1:
+            return int(self.reserve)
+        return math.ceil(self.reserve * (self.limit or 0))
+
+    def shortage(self, calls: int = 1) -> bool:
+        """Would that many calls touch the reserve. A window that has ended is forgotten here."""
+        if self.reset_at is not None and self.clock() >= self.reset_at:
+            self.remaining, self.reset_at = self.limit, None
+        return self.remaining is not None and self.remaining - calls < self.kept_back()
+
+    def before(self, calls: int = 1, *, may_wait: bool = True) -> None:
+        """Wait until that many calls are free; LimitReached when that takes too long or cannot be known."""
+        while self.shortage(calls):
+            if self.limit is not None and self.reset_at is None and self.remaining == self.limit:
+                return  # a fresh window, and still smaller than what was asked: let it begin
+            self._wait(may_wait)
+
+    def refused(self, until: datetime | None, *, may_wait: bool = True) -> None:
+        """The system said that the limit is reached: nothing is left until then."""
+        self.remaining, self.reset_at = 0, until or self.reset_at
+        self._wait(may_wait)
+
+    def _wait(self, may_wait: bool) -> None:
+        until, now = self.reset_at, self.clock()
+        if until is None or not may_wait or (until - now).total_seconds() > self.max_wait:
+            when = f" It ends at {until:%H:%M:%S} UTC." if until else ""
+            raise LimitReached(self.system, f"the limit of API calls is reached, {self.kept_back()} are kept for people.{when}",
+                               until=until, next_step="Run again later; what is done stays done.")
+        self.waiting(until)
+        while (left := (until - self.clock()).total_seconds()) > 0:
+            self.sleep(min(left, 60.0))
+            self.waited += min(left, 60.0)
+        self.remaining, self.reset_at = self.limit, None
+        self.waiting(None)
+
+    def made(self, *, limit: int | None = None, remaining: int | None = None, reset_at: datetime | None = None) -> None:
+        """One call was made; what its answer said about the limit, if anything."""
+        self.calls += 1
+        if remaining is None:
+            self.remaining = None if self.remaining is None else max(0, self.remaining - 1)
+            return
+        self.limit = limit if limit is not None else self.limit
+        self.remaining = remaining
+        self.reset_at = reset_at + timedelta(seconds=1) if reset_at else None
+
+    def snapshot(self) -> dict[str, object]:
+        """The numbers for a status line."""
+        return {"calls": self.calls, "limit": self.limit, "remaining": self.remaining, "reserve": self.kept_back(),
+                "reset_at": self.reset_at.isoformat() if self.reset_at else None}
