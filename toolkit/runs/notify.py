@@ -68,8 +68,10 @@ def compose(outcome: Outcome, mailbox: Mailbox) -> EmailMessage:
     try:
         message["From"], message["To"] = mailbox.sender, ", ".join(mailbox.to)
     except ValueError:
-        raise SettingsError("email: the sender or a receiver is not an e-mail address.",
-                            next_step="Mend email.sender and email.to in the settings.") from None
+        raise SettingsError(
+            "email: the sender or a receiver is not an e-mail address.",
+            next_step="Mend email.sender and email.to in the settings.",
+        ) from None
     message["Subject"] = f"{headline} ({outcome.run})"
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=mailbox.sender.rpartition("@")[2].strip(">") or "localhost")
@@ -83,8 +85,10 @@ def compose(outcome: Outcome, mailbox: Mailbox) -> EmailMessage:
 def send(message: EmailMessage, mailbox: Mailbox, password: str | None) -> None:
     """Send with TLS; a refusal or an absent server is a SystemFailure whose text holds no secret."""
     if mailbox.security == "none" and mailbox.host not in LOOPBACK:
-        raise SettingsError("email: mail without TLS is for an address on this machine only.",
-                            next_step="Set email.security to starttls or tls.")
+        raise SettingsError(
+            "email: mail without TLS is for an address on this machine only.",
+            next_step="Set email.security to starttls or tls.",
+        )
     context = ssl.create_default_context()
     try:
         if mailbox.security == "tls":
@@ -98,12 +102,17 @@ def send(message: EmailMessage, mailbox: Mailbox, password: str | None) -> None:
                 server.login(mailbox.username, password)
             server.send_message(message)
     except smtplib.SMTPAuthenticationError:
-        raise SystemFailure("email", "the mail server refused the user name or password.",
-                            next_step="Set them again on the Settings page.") from None
+        raise SystemFailure(
+            "email",
+            "the mail server refused the user name or password.",
+            next_step="Set them again on the Settings page.",
+        ) from None
     except (OSError, smtplib.SMTPException) as error:
-        raise SystemFailure("email", f"the mail server could not be used ({type(error).__name__}).",
-                            next_step="Check email.host, email.port and email.security; the run itself is not affected.",
-                            ) from None
+        raise SystemFailure(
+            "email",
+            f"the mail server could not be used ({type(error).__name__}).",
+            next_step="Check email.host, email.port and email.security; the run itself is not affected.",
+        ) from None
 
 
 Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
@@ -114,10 +123,15 @@ def _sections(outcome: Outcome, titles: bool) -> list[Table]:
         ("What happened", ("Records", "Count"), [(name, str(count)) for name, count in outcome.counts.items()])
     ]
     if outcome.reasons:
-        sections.append(("What did not come over, and why", ("Reason", "Records"),
-                         [(name, str(count)) for name, count in outcome.reasons.items()]))
+        sections.append(
+            (
+                "What did not come over, and why",
+                ("Reason", "Records"),
+                [(name, str(count)) for name, count in outcome.reasons.items()],
+            )
+        )
     if outcome.money:
-        rows = [(*row, "equal" if row[2] == row[3] else "DIFFERENT") for row in outcome.money]
+        rows: list[tuple[str, ...]] = [(*row, "equal" if row[2] == row[3] else "DIFFERENT") for row in outcome.money]
         sections.append(("Money in, money out", ("Status", "Currency", "Salesforce", "Accelo", ""), rows))
     if titles and outcome.titles:
         sections.append(("Records to look at", ("Title",), [(title,) for title in outcome.titles]))
@@ -131,7 +145,9 @@ def _as_text(headline: str, outcome: Outcome, sections: Sequence[Table]) -> str:
     for title, header, rows in sections:
         widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
         lines += [title, "-" * len(title)]
-        lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines += [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        ]
         lines.append("")
     return "\n".join([*lines, *(f"{name}: {value}" for name, value in _footer(outcome)), ""])
 
@@ -155,5 +171,8 @@ def _as_html(headline: str, outcome: Outcome, sections: Sequence[Table]) -> str:
         parts.append(f"<h3>{html.escape(title)}</h3><table>{body}</table>")
     footer = "".join(row(cells, "td") for cells in _footer(outcome))
     parts.append(f"<hr><table>{footer}</table>")
-    return ('<html><body style="font-family:system-ui,sans-serif;font-size:15px;color:#1c2733">'
-            + "".join(parts) + "</body></html>")
+    return (
+        '<html><body style="font-family:system-ui,sans-serif;font-size:15px;color:#1c2733">'
+        + "".join(parts)
+        + "</body></html>"
+    )
