@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 Side = Literal["salesforce", "accelo"]
 Kind = Literal["company", "contact", "sale", "ticket"]
+ImportKind = Literal["sale", "ticket"]
 SIDES: tuple[Side, Side] = ("salesforce", "accelo")
 
 
@@ -61,6 +62,34 @@ class Record:
     merged_into: str | None = None
     skip: str | None = None
     """Why this record is out of scope (person account, no name ...); None when it is in scope."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An opportunity or case as read, in the product's words. Money is decimal text, days are ISO text.
+
+    ``nature``: open, won, lost (sales) or open, closed (tickets). ``people``: contact ids, best first.
+    """
+
+    kind: ImportKind
+    id: str
+    title: str
+    text: str
+    status: str
+    nature: str
+    owner: str | None
+    company: str | None
+    people: tuple[str, ...] = ()
+    amount: str | None = None
+    currency: str | None = None
+    due: str | None = None
+    probability: str | None = None
+    priority: str | None = None
+    type: str | None = None
+    created: str | None = None
+    closed: str | None = None
+    deleted: bool = False
+    number: str | None = None
 
 
 class LinkState(StrEnum):
@@ -175,6 +204,31 @@ class Question:
     choices: tuple[str, ...] = ()
     reason: str = ""
     facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # who, when, candidates with their scores
+
+
+@dataclass(frozen=True)
+class MatchKeys:
+    """What a record is compared by before it is linked: normal forms, "" or () where unknown.
+
+    ``scope`` is the pair id of the contact's company (the same text on both sides); "" for companies.
+    """
+
+    name: str = ""
+    scope: str = ""
+    domains: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    postcodes: tuple[str, ...] = ()
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class CannotCarry:
+    """Why a value cannot be written to a side: nothing is ever cut silently. ``length`` and ``limit`` in characters."""
+
+    to: Side
+    reason: str
+    length: int | None = None
+    limit: int | None = None
 
 
 class RecordState(StrEnum):

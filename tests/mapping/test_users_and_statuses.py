@@ -1,4 +1,4 @@
-"""The two mapping tables that a person fills in a spreadsheet: what blocks, what is suggested, what survives a refresh."""
+"""The two mapping tables that a person fills in a spreadsheet: what blocks, what is suggested, what stays."""
 
 import pytest
 
@@ -42,7 +42,8 @@ def test_a_refresh_keeps_choices_and_brings_todays_counts(tmp_path):
     again = load_users(path)
     assert again == users and again.digest == users.digest
     assert [(r.salesforce_id, r.active, r.records, r.accelo_staff_id) for r in again.rows] == [
-        ("00GQ", "queue", 40, ""), ("005A", "yes", 12, "2"), ("005G", "no", 3, ""), ("005X", "", 0, "4"), ("*", "", 0, "")]  # fmt: skip
+        ("00GQ", "queue", 40, ""), ("005A", "yes", 12, "2"), ("005G", "no", 3, ""),
+        ("005X", "", 0, "4"), ("*", "", 0, "")]  # fmt: skip
 
 
 def test_the_digest_moves_with_a_choice_and_not_with_a_count():

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.model import ActionType, RecordState
+from toolkit.model import ActionType, Item, RecordState
 from toolkit.sync.carry import cannot_carry, foreign, marker_in, marker_line, text_of
-from toolkit.sync.imports import Choices, Item, Place, money, nearest, plan_import
+from toolkit.sync.imports import Choices, Place, money, nearest, plan_import
 from toolkit.sync.sample import choose_sample, facets
 
 OPPORTUNITY, CASE = "006000000000001AAA", "500000000000001AAA"

@@ -10,10 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from toolkit.sync.imports import Item
+from toolkit.model import Item
 
 MARKER = "Salesforce id: "
 _MARKED = re.compile(rf"{MARKER}([A-Za-z0-9]{{18}})\b")

@@ -19,41 +19,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from toolkit.model import Action, ActionType, Change, LedgerRow, Plan, RecordState, Value
-from toolkit.sync.carry import Carry, marker_line, text_of
+from toolkit.model import Action, ActionType, Change, ImportKind, Item, LedgerRow, Plan, RecordState, Value
+from toolkit.sync.carry import marker_line, text_of
 
-ImportKind = Literal["sale", "ticket"]
 PLAN_KINDS: Mapping[ImportKind, Literal["sales", "tickets"]] = {"sale": "sales", "ticket": "tickets"}
 TITLE_WORDS = 12
 """A case without subject takes so many words of its description as title."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """An opportunity or case as read, in the product's words. Money is decimal text, days are ISO text.
-
-    ``nature``: open, won, lost (sales) or open, closed (tickets). ``people``: contact ids, best first.
-    """
-
-    kind: ImportKind
-    id: str
-    title: str
-    text: str
-    status: str
-    nature: str
-    owner: str | None
-    company: str | None
-    people: tuple[str, ...] = ()
-    amount: str | None = None
-    currency: str | None = None
-    due: str | None = None
-    probability: str | None = None
-    priority: str | None = None
-    type: str | None = None
-    created: str | None = None
-    closed: str | None = None
-    deleted: bool = False
-    number: str | None = None
 
 
 @dataclass(frozen=True)
@@ -252,6 +223,3 @@ def _row(item: Item, state: RecordState, reason: str, action: str | None = None)
     return LedgerRow(
         "salesforce", item.kind, item.id, _title(item), state, reason, action, money(item.amount), item.currency
     )
-
-
-__all__ = ["Carry", "Choices", "Item", "Place", "money", "nearest", "plan_import"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from toolkit.sync.imports import Item
+from toolkit.model import Item
 
 
 def facets(item: Item) -> Iterator[str]:
