@@ -30,6 +30,8 @@ class SystemSettings(Section):
     url: str = ""
     """Salesforce: the org's My Domain address. Accelo: https://DEPLOYMENT.api.accelo.com"""
     client_id: str = ""
+    login_url: str = ""
+    """Where people and machines sign in, if that is another address than ``url``."""
 
 
 class SyncSettings(Section):
@@ -64,8 +66,9 @@ class BrakeSettings(Section):
 class BudgetSettings(Section):
     """API calls that are left to people and other programs, whatever a run needs."""
 
-    salesforce_reserve_share: float = Field(0.20, ge=0, lt=1)
-    accelo_reserve_share: float = Field(0.20, ge=0, lt=1)
+    salesforce_reserve: float = Field(0.20, ge=0)
+    accelo_reserve: float = Field(0.20, ge=0)
+    """A number of calls, or a share of the limit when it is below 1."""
 
 
 class EmailSettings(Section):

@@ -1,0 +1,132 @@
+"""Starting a run's notebook in a kernel of its own and finishing what the kernel cannot: page, seal, and the truth about
+how it ended. The kernel gets a workspace path and a run id, never a token; the run's state is asked of the state store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import UsageError
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
+REPOSITORY = NOTEBOOKS.parent
+KEY_FILE = "TOOLKIT_KEY_FILE"
+
+NOT_FOR_KERNELS = ("TOOLKIT_KEY", "SALESFORCE_CLIENT_SECRET", "SALESFORCE_TOKEN", "ACCELO_CLIENT_SECRET", "ACCELO_TOKEN")
+"""Secrets that a person may have given this process: a cell could print its environment."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a notebook's parameters cell, enough to make a form of it."""
+
+    name: str
+    type: str
+    default: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Executed:
+    """How the kernel ended: ``error`` is what the failing cell raised (name and message), None if every cell ran."""
+
+    notebook: Path
+    error: tuple[str, str] | None = None
+    died: bool = False
+
+
+def parameters(notebook: str) -> dict[str, Parameter]:
+    """What the notebook may be told, from its parameters cell."""
+    import papermill
+
+    found = papermill.inspect_notebook(str(NOTEBOOKS / f"{notebook}.ipynb"))
+    return {name: Parameter(name, said["inferred_type_name"] or "str", said["default"], said["help"]) for name, said in found.items()}
+
+
+def check_parameters(notebook: str, given: Mapping[str, Any]) -> None:
+    """Raises UsageError for a parameter that the notebook does not have, or of another type (papermill would go on)."""
+    known = parameters(notebook)
+    kinds = {"str": str, "bool": bool, "int": int, "float": (int, float)}
+    for name, value in given.items():
+        if name not in known:
+            raise UsageError(f"The notebook {notebook} has no parameter {name!r}.", next_step=f"It has: {', '.join(sorted(known))}.")
+        kind = kinds.get(known[name].type, object)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):  # type: ignore[arg-type]  # a type or a tuple of types
+            raise UsageError(f"The parameter {name!r} of the notebook {notebook} must be {known[name].type}, not {type(value).__name__}.",
+                             next_step=f"Its default is {known[name].default}.")
+
+
+def execute(notebook: str, target: Path, given: Mapping[str, Any], *, on_cell: Callable[[Any], None] = lambda cell: None,
+            key: str | None = None, secrets: Iterable[str] = ()) -> Executed:
+    """Runs notebooks/NAME.ipynb in a kernel of its own; ``target`` always holds what happened so far.
+
+    SIGINT and SIGTERM stop the running cell, not the saving. Raises UsageError for wrong parameters, else never.
+    """
+    import papermill
+
+    from toolkit.runs.papermill_engine import NAME, Live
+
+    check_parameters(notebook, given)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _runtime(key) as (folder, environment):
+        live = Live(target, f"{notebook}.ipynb", on_cell, tuple(secrets) + ((key,) if key else ()), environment)
+        with _interruptible(live):
+            try:
+                papermill.execute_notebook(str(NOTEBOOKS / f"{notebook}.ipynb"), None, dict(given), engine_name=NAME,
+                                           kernel_name="python3", live=live, cwd=str(folder))
+            except papermill.PapermillExecutionError as error:
+                return Executed(target, (error.ename, error.evalue))
+            except (RuntimeError, OSError) as error:  # DeadKernelError is a RuntimeError; a full disk ends the saving
+                return Executed(target, (type(error).__name__, str(error)), died=True)
+    return Executed(target)
+
+
+@contextlib.contextmanager
+def _runtime(key: str | None) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A short private folder for the kernel's sockets (a socket's path holds some 100 bytes) and for handing over the key."""
+    folder = Path(tempfile.mkdtemp(prefix="tk-"))
+    before = os.environ.get("JUPYTER_RUNTIME_DIR")
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_FOR_KERNELS}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
+    if key:
+        with open(os.open(folder / "key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(key)
+        environment[KEY_FILE] = str(folder / "key")
+    try:
+        yield folder, environment
+    finally:
+        if before is None:
+            del os.environ["JUPYTER_RUNTIME_DIR"]
+        else:
+            os.environ["JUPYTER_RUNTIME_DIR"] = before
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _interruptible(live: Any) -> Iterator[None]:
+    """Ctrl-C and kill stop the kernel's cell, so that the notebook shows where; a second one stops at once."""
+    asked: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        asked.append(number)
+        if len(asked) > 1 or not live.interrupt():
+            raise KeyboardInterrupt
+
+    before: dict[int, Any] = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(ValueError):  # not the main thread: whoever owns the signals stops us otherwise
+                before[number] = signal.signal(number, stop)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,201 @@
+"""A workspace on disk, and the one place where everything is assembled from its settings.
+
+    var/
+      settings.toml  mappings/  credentials  state.sqlite  lease  runs/<run-id>/...
+
+Nothing in a workspace names an absolute path: it may be copied or moved while nothing runs.
+"""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit.errors import NotConnected, WorkspaceError
+from toolkit.model import Side
+from toolkit.settings import FILE as SETTINGS
+from toolkit.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from toolkit.clients.accelo import AcceloReader, AcceloWriter
+    from toolkit.clients.credentials import Credentials
+    from toolkit.clients.endpoint import Endpoint, Exchange
+    from toolkit.clients.salesforce import SalesforceReader, SalesforceWriter
+    from toolkit.clients.transport import Transport
+    from toolkit.mapping.rules import Rules
+    from toolkit.runs.engine import Run
+    from toolkit.store.state import State
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "mappings"
+
+FIRST_SETTINGS = """\
+# What this workspace connects and how careful it is. All settings with their values: toolkit config
+# No secret belongs here; toolkit connect keeps them encrypted in the file credentials.
+
+[salesforce]
+url = ""        # My Domain, e.g. https://yourcompany.my.salesforce.com
+client_id = ""  # the consumer key of your External Client App
+
+[accelo]
+url = ""        # https://DEPLOYMENT.api.accelo.com
+client_id = ""
+
+[sync]
+conflicts = "ask"      # both sides changed the same field: ask, salesforce, accelo or newest
+new_in_accelo = "ask"  # a company or contact that only Accelo has: ask, never or always
+"""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Workspace:
+    """An existing workspace, opened. Use it as a context manager; everything in it is made when first asked for."""
+
+    def __init__(self, folder: Path, *, key: str | None = None, clock: Callable[[], datetime] = utc_now,
+                 sleep: Callable[[float], None] = time.sleep) -> None:
+        self.folder, self._key, self.clock, self.sleep = Path(folder), key, clock, sleep
+        if not (self.folder / SETTINGS).is_file():
+            raise WorkspaceError(f"There is no workspace in {folder}.",
+                                 next_step=f"Make one with: python -m toolkit --workspace {folder} init")
+        self._open_state: State | None = None
+        self._transports: dict[Side, Transport] = {}
+        self.on_exchange: Callable[[Exchange], None] = lambda exchange: None
+
+    @classmethod
+    def create(cls, folder: Path, settings: str = FIRST_SETTINGS) -> Workspace:
+        """Makes the folder with its settings and its own copy of the mapping templates. Raises WorkspaceError if there is one."""
+        if (folder / SETTINGS).exists():
+            raise WorkspaceError(f"{folder} is a workspace already.", next_step="Use it as it is, or name another folder with --workspace.")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / "runs").mkdir(exist_ok=True)
+        shutil.copytree(TEMPLATES, folder / "mappings", dirs_exist_ok=True)
+        (folder / SETTINGS).write_text(settings, encoding="utf-8")
+        workspace = cls(folder)
+        workspace.state  # noqa: B018  made now, so that a folder that cannot hold it is found out now
+        return workspace
+
+    # What the workspace holds
+
+    @property
+    def settings(self) -> Settings:
+        """Read afresh each time: a screen or an editor may have changed it."""
+        return load_settings(self.folder)
+
+    @property
+    def rules(self) -> Rules:
+        from toolkit.mapping.rules import load_rules
+
+        return load_rules(self.folder / "mappings")
+
+    @property
+    def state(self) -> State:
+        if self._open_state is None:
+            from toolkit.store.state import State
+
+            self._open_state = State(self.folder / "state.sqlite")
+        return self._open_state
+
+    @functools.cached_property
+    def credentials(self) -> Credentials:
+        from toolkit.clients.credentials import Credentials
+
+        return Credentials(self.folder / "credentials", key=self._key)
+
+    def run_folder(self, run: str) -> Path:
+        return self.folder / "runs" / run
+
+    def new_run_id(self, kind: str) -> str:
+        """E.g. 20261124-153000-sync-9f2c: sorts by time, says what it is, and never meets another."""
+        return f"{self.clock():%Y%m%d-%H%M%S}-{kind}-{secrets.token_hex(2)}"
+
+    # The two systems
+
+    def endpoint(self, system: Side) -> Endpoint:
+        from toolkit.clients.endpoint import Endpoint
+
+        said = getattr(self.settings, system)
+        if not said.url:
+            raise NotConnected(system.capitalize(), "its address is not set.",
+                               next_step=f"Set it with: toolkit config {system}.url https://…")
+        return Endpoint(system, said.url, said.client_id, said.login_url)
+
+    def transport(self, system: Side) -> Transport:
+        """One for each system and process, with the budget's reserve and the read-only toggle asked before every send."""
+        if system not in self._transports:
+            from toolkit.clients.budget import Budget
+            from toolkit.clients.transport import Transport
+
+            reserve = getattr(self.settings.budget, f"{system}_reserve")
+            self._transports[system] = Transport(
+                self.endpoint(system), self.credentials, read_only=lambda: self.state.read_only,
+                on_exchange=lambda exchange: self.on_exchange(exchange),
+                budget=Budget(system, reserve, clock=self.clock, sleep=self.sleep), clock=self.clock, sleep=self.sleep)
+        return self._transports[system]
+
+    @functools.cached_property
+    def salesforce_reader(self) -> SalesforceReader:
+        from toolkit.clients.salesforce import SalesforceReader
+
+        return SalesforceReader(self.transport("salesforce"))
+
+    @functools.cached_property
+    def accelo_reader(self) -> AcceloReader:
+        from toolkit.clients.accelo import AcceloReader
+
+        return AcceloReader(self.transport("accelo"))
+
+    def salesforce_writer(self) -> SalesforceWriter | None:
+        """None while read-only is on: nothing that could write to Salesforce is even made."""
+        if self.state.read_only:
+            return None
+        from toolkit.clients.salesforce import SalesforceWriter
+
+        return SalesforceWriter(self.transport("salesforce"))
+
+    def accelo_writer(self) -> AcceloWriter:
+        from toolkit.clients.accelo import AcceloWriter
+
+        return AcceloWriter(self.transport("accelo"))
+
+    # Runs
+
+    def open_run(self, run: str, mode: str, **options: Any) -> Run:
+        """The engine of one run, with everything passed in. ``mode``: plan, apply or sync."""
+        from toolkit.runs.engine import Run
+
+        return Run(self, run, mode, **options)
+
+    # Closing
+
+    def close(self) -> None:
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()
+        if self._open_state is not None:
+            self._open_state.close()
+            self._open_state = None
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def resolve(folder: str | Path, environment: Mapping[str, str]) -> Path:
+    """The workspace meant by a notebook's parameter: as given, else TOOLKIT_WORKSPACE, else var/demo.
+
+    A relative path is looked for in the current folder and then upwards, for JupyterLab starts kernels beside the notebook.
+    """
+    wanted = Path(folder or environment.get("TOOLKIT_WORKSPACE") or "var/demo")
+    if wanted.is_absolute():
+        return wanted
+    return next((base / wanted for base in (Path.cwd(), *Path.cwd().parents) if (base / wanted / SETTINGS).is_file()), wanted)
