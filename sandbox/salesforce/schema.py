@@ -146,6 +146,26 @@ class SObject:
         """The fields that have a column (all but compounds)."""
         return tuple(f for f in self.fields.values() if not f.is_compound)
 
+    @cached_property
+    def uniques(self) -> tuple[Field, ...]:
+        return tuple(f for f in self.columns if f.unique)
+
+    @cached_property
+    def needed(self) -> tuple[Field, ...]:
+        """The fields that a row must have a value for when it is saved."""
+        return tuple(
+            f
+            for f in self.columns
+            if not f.nillable and f.type != "boolean" and not f.auto_number and f.name not in ("Id", "SystemModstamp")
+        )
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """What a create stores where nothing is given."""
+        found: dict[str, Any] = {f.name: f.default for f in self.columns if f.default is not None}
+        found.update({f.name: int(bool(f.default)) for f in self.columns if f.type == "boolean"})
+        return found
+
     @property
     def table(self) -> str:
         return f"sf_{self.name}"
