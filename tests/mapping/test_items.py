@@ -1,4 +1,4 @@
-"""Opportunities and cases read from the wire: the same item from JSON and from Bulk CSV, owners and statuses counted."""
+"""Opportunities and cases read from the wire: the same from JSON and from Bulk CSV; owners and statuses counted."""
 
 import pytest
 
@@ -89,9 +89,13 @@ def test_statuses_come_in_the_orgs_order_then_those_no_longer_listed():
 
 
 def test_staff_and_statuses_of_accelo():
-    staff = staff_from([{"id": "2", "firstname": "Kim", "surname": "Lee", "email": "k@example.com"},
-                        {"id": 3, "firstname": "Gus", "surname": None, "email": None, "standing": "inactive"}])  # fmt: skip
+    staff = staff_from(
+        [{"id": "2", "firstname": "Kim", "surname": "Lee", "email": "k@example.com"},
+         {"id": 3, "firstname": "Gus", "surname": None, "email": None, "standing": "inactive"}],
+    )  # fmt: skip
     assert [(s.id, s.name, s.active) for s in staff] == [("2", "Kim Lee", True), ("3", "Gus", False)]
-    targets = targets_from([{"id": "4", "title": "Closed", "standing": "closed", "start": "no", "ordering": "9"},
-                            {"id": "2", "title": "Open", "standing": "open", "start": "yes", "ordering": "2"}])  # fmt: skip
+    targets = targets_from(
+        [{"id": "4", "title": "Closed", "standing": "closed", "start": "no", "ordering": "9"},
+         {"id": "2", "title": "Open", "standing": "open", "start": "yes", "ordering": "2"}],
+    )  # fmt: skip
     assert [(t.id, t.ends, t.start) for t in targets] == [("2", False, True), ("4", True, False)]
