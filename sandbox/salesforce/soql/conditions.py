@@ -40,7 +40,7 @@ class Conditions:
             return f"NOT ifnull({self.sql(condition.part, False)}, 0)"
         if isinstance(condition, tree.Chain):
             top = top and condition.word == "AND"
-            return _balanced([self.sql(part, top) for part in condition.parts], condition.word)
+            return balanced([self.sql(part, top) for part in condition.parts], condition.word)
         if isinstance(condition.right, tree.Subselect):
             return self._semi(condition, condition.right, top)
         return self._comparison(condition, condition.right)
@@ -111,22 +111,20 @@ class Conditions:
 
     # ---- lists
 
-    def _among(
-        self, left: Value, right: tuple[tree.Literal, ...], negated: bool, condition: tree.Comparison
-    ) -> str:
+    def _among(self, left: Value, right: tuple[tree.Literal, ...], negated: bool, condition: tree.Comparison) -> str:
         held = [self._bound(left, literal, condition) for literal in right]
         periods = [h for h in held if isinstance(h, tuple)]
         plain = [h for h in held if h is not None and not isinstance(h, tuple)]
         found = [self._in_period(left.sql, "=", *p) for p in periods]
         if plain:
-            fold = any(isinstance(h, str) and not h.isascii() for h in plain) and left.field.type not in ("id", "reference")
+            fold = any(isinstance(h, str) and not h.isascii() for h in plain) and not self._exact(left)
             sql, _ = self._folded(left, "é" if fold else plain[0], bind=False)
             bind = self.scope.statement.bind
             names = [bind(h.casefold() if fold and isinstance(h, str) else h) for h in plain]
             found.append(f"{sql} IN ({', '.join(names)})")
         if None in held:
             found.append(f"{left.sql} IS NULL")
-        inside = _balanced(found, "OR")
+        inside = balanced(found, "OR")
         return f"NOT ifnull({inside}, 0)" if negated else inside
 
     def _sets(self, condition: tree.Comparison, left: Value, right: tuple[tree.Literal, ...]) -> str:
@@ -142,8 +140,8 @@ class Conditions:
             values = self._read(literals.unescape, str(literal.value), literal).split(";")
             bind = self.scope.statement.bind
             field = f"soql_fold(';' || {left.sql} || ';')"
-            either.append(_balanced([f"instr({field}, {bind(f';{v.strip()};'.casefold())}) > 0" for v in values], "AND"))
-        inside = f"ifnull({_balanced(either, 'OR')}, 0)"
+            either.append(balanced([f"instr({field}, {bind(f';{v.strip()};'.casefold())}) > 0" for v in values], "AND"))
+        inside = f"ifnull({balanced(either, 'OR')}, 0)"
         return f"NOT {inside}" if condition.operator == "EXCLUDES" else inside
 
     def _semi(self, condition: tree.Comparison, right: tree.Subselect, top: bool) -> str:
@@ -166,7 +164,9 @@ class Conditions:
             )
         statement.semi_joins += 1
         if statement.semi_joins > _SEMI_JOINS:
-            raise self._refused(condition, "MALFORMED_QUERY", f"Maximum {_SEMI_JOINS} semi join sub-selects are allowed")
+            raise self._refused(
+                condition, "MALFORMED_QUERY", f"Maximum {_SEMI_JOINS} semi join sub-selects are allowed"
+            )
         sql, objects = self.semi_join(right, self.scope)
         mine = {left.column.sobject.name} if left.field.type == "id" else set(left.field.reference_to)
         if not mine & objects:
@@ -221,12 +221,14 @@ class Conditions:
     def _folded(self, left: Value, held: object, bind: bool = True) -> tuple[str, str]:
         """Both sides of a text comparison without case; everything else as it is."""
         parameter = self.scope.statement.bind
-        exact = left.field.type in ("id", "reference") or left.field.case_sensitive
-        if exact or not isinstance(held, str) or not _is_text(left.field.type):
+        if self._exact(left) or not isinstance(held, str) or not _is_text(left.field.type):
             return left.sql, parameter(held) if bind else ""
         if held.isascii():
             return f"{left.sql} COLLATE NOCASE", parameter(held) if bind else ""
         return f"soql_fold({left.sql})", parameter(held.casefold()) if bind else ""
+
+    def _exact(self, left: Value) -> bool:
+        return left.field.type in ("id", "reference") or left.field.case_sensitive
 
     def _read(self, reader: Callable[[str], T], text: str, literal: tree.Literal) -> T:
         try:
@@ -255,9 +257,9 @@ def _is_text(kind: str) -> bool:
     )
 
 
-def _balanced(parts: list[str], word: str) -> str:
+def balanced(parts: list[str], word: str) -> str:
     """A long chain as a shallow tree: SQLite bounds the depth of an expression."""
     if len(parts) == 1:
         return parts[0]
     middle = len(parts) // 2
-    return f"({_balanced(parts[:middle], word)} {word} {_balanced(parts[middle:], word)})"
+    return f"({balanced(parts[:middle], word)} {word} {balanced(parts[middle:], word)})"

@@ -28,9 +28,7 @@ def error_at(text: str, offset: int, code: str, message: str) -> SoqlError:
     column = offset - line_start
     start, end = _window(line, column)
     caret = " " * (column - start) + "^"
-    return SoqlError(
-        code, f"\n{line[start:end].rstrip()}\n{caret}\nERROR at Row:{row}:Column:{column + 1}\n{message}"
-    )
+    return SoqlError(code, f"\n{line[start:end].rstrip()}\n{caret}\nERROR at Row:{row}:Column:{column + 1}\n{message}")
 
 
 def _window(line: str, column: int) -> tuple[int, int]:

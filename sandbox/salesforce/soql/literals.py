@@ -29,7 +29,9 @@ def _plain(escape: str, raw: str) -> str:
         return ESCAPES[escape.lower()]
     if len(escape) == 5:
         return chr(int(escape[1:], 16))
-    raise BadLiteral(f"Invalid string literal '{raw[1:-1]}'. Illegal character sequence '\\{escape}' in string literal.")
+    raise BadLiteral(
+        f"Invalid string literal '{raw[1:-1]}'. Illegal character sequence '\\{escape}' in string literal."
+    )
 
 
 def like_pattern(raw: str) -> str:

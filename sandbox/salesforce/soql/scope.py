@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import count
 
-from sandbox.salesforce.schema import Field, Schema, SObject, UnknownField, UnknownObject
+from sandbox.salesforce.schema import TEXT_TYPES, Field, Schema, SObject, UnknownField, UnknownObject
 from sandbox.salesforce.soql import tree
 from sandbox.salesforce.soql.errors import SoqlError, error_at
 
@@ -21,6 +21,10 @@ NAME_FIELDS = frozenset(
     | {"profileid", "userroleid"}
 )
 """What may be read through a relationship to several objects: the fields of the object `Name`."""
+
+
+TEXT_ORDER = TEXT_TYPES
+"""Types that sort and group without case."""
 
 
 @dataclass
@@ -136,14 +140,12 @@ class Scope:
                 self.names[source.alias.lower()] = prefix
 
     def _unprefixed(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        if len(parts) > 1 and parts[0].lower() in self.names:
-            # A relationship of that name goes before the object's own name (Account.Parent on Account stays clear).
-            if parts[0].lower() in self.sobject.relationships and self.names[parts[0].lower()] == ():
-                alias_only = parts[0].lower() != self.sobject.name.lower()
-                if not alias_only:
-                    return parts
-            return (*self.names[parts[0].lower()], *parts[1:])
-        return parts
+        first = parts[0].lower()
+        if len(parts) == 1 or first not in self.names:
+            return parts
+        if first == self.sobject.name.lower() and first in self.sobject.relationships:
+            return parts
+        return (*self.names[first], *parts[1:])
 
     def parent(self, path: tuple[str, ...], at: int) -> Join:
         """The join of a relationship path; raises INVALID_FIELD."""
