@@ -1,0 +1,1 @@
+"""The pure core: match, reconcile, plan, ledger, brakes. Standard library only; no clock, no file, no network."""
