@@ -1,0 +1,51 @@
+"""Where a field's base goes after a write: it moves only to what the read-back shows that the target really holds."""
+
+from __future__ import annotations
+
+from toolkit.model import Address, Base, Change, Flag, Side, Value
+from toolkit.sync.fields import Field
+
+PLACEHOLDER = "placeholder"
+"""The rule of a change that fills a required field which the source leaves blank."""
+
+
+def settle(field: Field, change: Change, side: Side, held: Value, previous: Base | None, country: str = "") -> Base:
+    """The base after ``change`` was written on ``side`` and ``held`` was read back from it.
+
+    | read back | base |
+    |---|---|
+    | equals what was sent | agreed |
+    | what was sent, shortened or reshaped | lossy: an accepted difference, never written back |
+    | something else | the previous base, else blank on both sides: the next run asks a person |
+
+    Call it only with what the target holds *because of this write* (its own answer, or a reading right after it); a
+    record that was found by its marker and adopted goes through the ordinary comparison instead.
+    """
+    source = None if change.rule == PLACEHOLDER else change.after
+    if field.normal(held, country) == field.normal(change.after, country):
+        flag = Flag.KEPT if change.rule == PLACEHOLDER else Flag.AGREED
+    elif reshaped(change.after, held):
+        flag = Flag.LOSSY
+    else:
+        return previous or Base(None, None)
+    return Base(source, held, flag) if side == "accelo" else Base(held, source, flag)
+
+
+def reshaped(sent: Value, held: Value) -> bool:
+    """Is ``held`` recognisably ``sent``, cut or reformatted: the same letters and digits, or the first of them.
+
+    Of an address each part must be so; state and country may also be missing, for a system drops those it does not know.
+    """
+    if isinstance(sent, Address) and isinstance(held, Address):
+        return (all(_cut(getattr(sent, part), getattr(held, part)) for part in ("street", "city", "postal_code"))
+                and all(not getattr(held, part) or _cut(getattr(sent, part), getattr(held, part)) for part in ("state", "country")))
+    return isinstance(sent, str) and isinstance(held, str) and _cut(sent, held)
+
+
+def _cut(sent: str, held: str) -> bool:
+    a, b = _letters(sent), _letters(held)
+    return a.startswith(b) and bool(b) == bool(a)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
