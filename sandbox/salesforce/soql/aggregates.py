@@ -84,16 +84,11 @@ def compile(query: tree.Query, scope: Scope, where: str, having: Conditions, lim
         group = f" GROUP BY {', '.join(map(_collated, grouped))}" if grouped else ""
         chosen = ", ".join(_ungrouping(sql, ()) for sql, _ in columns)
         return f"SELECT {chosen} FROM {source}{where}{group}{tail}{order}{limit}", Aggregate(tuple(cells))
-    selects = [
-        f"SELECT {', '.join(_left_out(sql, left) for sql, _ in columns)} FROM {source}{where}"
-        + (
-            f" GROUP BY {', '.join(_collated(g) for g in grouped if g.sql not in left)}"
-            if len(left) < len(grouped)
-            else ""
-        )
-        + tail
-        for left in _left_sets([g.sql for g in grouped], form)
-    ]
+    selects = []
+    for left in _left_sets([g.sql for g in grouped], form):
+        stay = ", ".join(_collated(g) for g in grouped if g.sql not in left)
+        chosen = ", ".join(_left_out(sql, left) for sql, _ in columns)
+        selects.append(f"SELECT {chosen} FROM {source}{where}{' GROUP BY ' + stay if stay else ''}{tail}")
     if query.order:
         raise scope.statement.error(query.order[0].expression.at, "MALFORMED_QUERY", "ORDER BY is not imitated here")
     return f"SELECT * FROM ({' UNION ALL '.join(selects)}){limit}", Aggregate(tuple(cells))

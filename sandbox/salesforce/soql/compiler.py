@@ -14,7 +14,7 @@ from sandbox.salesforce.soql.conditions import Conditions
 from sandbox.salesforce.soql.errors import SoqlError
 from sandbox.salesforce.soql.scope import REFERENCE_HINT, TEXT_ORDER, Scope, Statement
 from sandbox.salesforce.soql.selection import Columns, Selection
-from sandbox.salesforce.soql.shape import Aggregate, Cell, Record, flat_cells
+from sandbox.salesforce.soql.shape import Aggregate, Cell, Children, Record, flat_cells
 
 FURTHEST = 2000
 """Largest OFFSET (SOQL and SOSL Reference, "OFFSET")."""
@@ -50,6 +50,10 @@ class Compiled:
     """For records: only the row numbers of the answer, in its order."""
     page_sql: str = ""
     """For records: the rows whose numbers are in the JSON list `:rowids`, in that order."""
+
+    @property
+    def has_children(self) -> bool:
+        return isinstance(self.shape, Record) and any(isinstance(e, Children) for e in self.shape.entries.values())
 
     @property
     def flat(self) -> list[Cell]:
@@ -176,9 +180,9 @@ class _Compiler:
             raise statement.error(
                 source.at,
                 "INVALID_TYPE",
-                f"Didn't understand relationship '{source.parts[-1]}' in FROM part of query call. If you are attempting "
-                f"to use a custom relationship, be sure to append the '__r' after the custom relationship name. "
-                f"{REFERENCE_HINT}",
+                f"Didn't understand relationship '{source.parts[-1]}' in FROM part of query call. If you are "
+                "attempting to use a custom relationship, be sure to append the '__r' after the custom relationship "
+                f"name. {REFERENCE_HINT}",
             )
         name, child, reference = found
         scope = Scope(statement, statement.schema.object(child))

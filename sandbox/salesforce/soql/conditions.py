@@ -49,13 +49,11 @@ class Conditions:
 
     def _left(self, condition: tree.Comparison) -> Value:
         left = functions.value(self.scope, condition.left, aggregates=self.having)
-        if left.column is not None and not left.aggregate:
-            if not left.column.field.filterable or left.column.field.is_compound:
-                raise self.scope.statement.error(
-                    left.column.at,
-                    "INVALID_FIELD",
-                    f"field '{left.column.field.name}' can not be filtered in a query call",
-                )
+        column = left.column
+        if column is not None and not left.aggregate and (not column.field.filterable or column.field.is_compound):
+            raise self.scope.statement.error(
+                column.at, "INVALID_FIELD", f"field '{column.field.name}' can not be filtered in a query call"
+            )
         return left
 
     def _comparison(self, condition: tree.Comparison, right: tuple[tree.Literal, ...]) -> str:
@@ -183,7 +181,7 @@ class Conditions:
     # ---- constants as parameters
 
     def _bound(self, left: Value, literal: tree.Literal, condition: tree.Comparison) -> object:
-        """The column's form of a constant: None for null, a pair for a period; raises INVALID_FIELD for a wrong type."""
+        """A constant as the column holds it: None for null, a pair for a period; raises INVALID_FIELD."""
         kind, wanted = literal.kind, left.field.type
         if kind == "null":
             return None
@@ -221,6 +219,8 @@ class Conditions:
     def _folded(self, left: Value, held: object, bind: bool = True) -> tuple[str, str]:
         """Both sides of a text comparison without case; everything else as it is."""
         parameter = self.scope.statement.bind
+        if left.field.case_sensitive and isinstance(held, str):
+            return f"{left.sql} COLLATE BINARY", parameter(held) if bind else ""
         if self._exact(left) or not isinstance(held, str) or not _is_text(left.field.type):
             return left.sql, parameter(held) if bind else ""
         if held.isascii():

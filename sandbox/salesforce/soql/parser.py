@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path as File
 from typing import Any, NoReturn
 
@@ -104,7 +105,7 @@ class _ToTree(Transformer[Token, Any]):
         word, relationship, *rest = children
         whens = tuple(c for c in rest if isinstance(c, tuple) and len(c) == 2 and isinstance(c[1], tuple))
         otherwise: tuple[tree.Path, ...] = ()
-        for before, after in zip(rest, rest[1:], strict=False):
+        for before, after in pairwise(rest):
             if isinstance(before, Token) and before.type == "ELSE":
                 whens = tuple(w for w in whens if w is not after)
                 otherwise = after
@@ -260,7 +261,7 @@ def parse(text: str) -> tree.Query:
     if not text.strip():
         raise SoqlError("MALFORMED_QUERY", "A query string has to be specified")
     try:
-        query: tree.Query = _lark().parse(text)  # type: ignore[assignment]  # the transformer makes it a Query
+        query: tree.Query = _lark().parse(text)
     except _Refused as refused:
         raise error_at(text, refused.at, "MALFORMED_QUERY", refused.message) from None
     except UnexpectedInput as unexpected:

@@ -72,7 +72,8 @@ class Selection:
 
     def _parent(self, root: Record, path: tree.Path, column: Column) -> Record:
         """The record that holds a path's last name, made on the way where it is new."""
-        record, walked = root, ()
+        record = root
+        walked: tuple[str, ...] = ()
         for name in column.parents:
             walked = (*walked, name)
             join = self.scope.parent(walked, path.at)
@@ -135,6 +136,7 @@ class Selection:
             record = Record(sobject.name, id_index, type_index)
             if sobject.name.lower() in by_name:
                 branch = Scope(self.scope.statement, sobject)
+                branch.join_sql = self.scope.join_sql
                 branch.table = by_name[sobject.name.lower()][1]
                 for path in paths:
                     column = branch.column(path)
