@@ -1,0 +1,1 @@
+"""What a run does, step by step, and how it is finished when it died."""
