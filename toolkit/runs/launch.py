@@ -5,6 +5,7 @@ how it ended. The kernel gets a workspace path and a run id, never a token; the 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -18,7 +19,8 @@ from toolkit.errors import UsageError
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 REPOSITORY = NOTEBOOKS.parent
-KEY_FILE = "TOOLKIT_KEY_FILE"
+RUNTIME, KEY, ERROR = "TOOLKIT_RUNTIME", "key", "error.json"
+"""The variable that names the private folder between launcher and kernel, and the files in it."""
 
 NOT_FOR_KERNELS = ("TOOLKIT_KEY", "SALESFORCE_CLIENT_SECRET", "SALESFORCE_TOKEN", "ACCELO_CLIENT_SECRET", "ACCELO_TOKEN")
 """Secrets that a person may have given this process: a cell could print its environment."""
@@ -36,11 +38,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Executed:
-    """How the kernel ended: ``error`` is what the failing cell raised (name and message), None if every cell ran."""
+    """How the kernel ended. ``error`` is what the failing cell raised: error, message, next_step, exit_code and its facts;
+    None if every cell ran."""
 
     notebook: Path
-    error: tuple[str, str] | None = None
-    died: bool = False
+    error: dict[str, Any] | None = None
 
 
 def parameters(notebook: str) -> dict[str, Parameter]:
@@ -64,11 +66,12 @@ def check_parameters(notebook: str, given: Mapping[str, Any]) -> None:
                              next_step=f"Its default is {known[name].default}.")
 
 
-def execute(notebook: str, target: Path, given: Mapping[str, Any], *, on_cell: Callable[[Any], None] = lambda cell: None,
-            key: str | None = None, secrets: Iterable[str] = ()) -> Executed:
+def execute(notebook: str, target: Path, given: Mapping[str, Any], *, workspace: Path,
+            on_cell: Callable[[Any], None] = lambda cell: None, key: str | None = None, secrets: Iterable[str] = ()) -> Executed:
     """Runs notebooks/NAME.ipynb in a kernel of its own; ``target`` always holds what happened so far.
 
-    SIGINT and SIGTERM stop the running cell, not the saving. Raises UsageError for wrong parameters, else never.
+    SIGINT and SIGTERM stop the running cell, not the saving. Raises UsageError for wrong parameters, and OSError where
+    the notebook cannot be saved.
     """
     import papermill
 
@@ -76,31 +79,43 @@ def execute(notebook: str, target: Path, given: Mapping[str, Any], *, on_cell: C
 
     check_parameters(notebook, given)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _runtime(key) as (folder, environment):
-        live = Live(target, f"{notebook}.ipynb", on_cell, tuple(secrets) + ((key,) if key else ()), environment)
+    with _runtime(workspace, key) as (folder, environment):
+        hidden = (*secrets, *((key,) if key else ()))
+        paths = {str(workspace.resolve()): "(workspace)", str(REPOSITORY): "(toolkit)"}
+        live = Live(target, f"{notebook}.ipynb", on_cell, hidden, environment, paths)
         with _interruptible(live):
             try:
                 papermill.execute_notebook(str(NOTEBOOKS / f"{notebook}.ipynb"), None, dict(given), engine_name=NAME,
-                                           kernel_name="python3", live=live, cwd=str(folder))
+                                           kernel_name="python3", progress_bar=False, live=live)
             except papermill.PapermillExecutionError as error:
-                return Executed(target, (error.ename, error.evalue))
-            except (RuntimeError, OSError) as error:  # DeadKernelError is a RuntimeError; a full disk ends the saving
-                return Executed(target, (type(error).__name__, str(error)), died=True)
+                return Executed(target, _said(folder, error.ename, error.evalue))
+            except RuntimeError as error:  # nbclient's DeadKernelError
+                return Executed(target, {"error": type(error).__name__, "message": "The run's process died.", "exit_code": 1})
     return Executed(target)
 
 
+def _said(folder: Path, name: str, text: str) -> dict[str, Any]:
+    """What the kernel left about its error, else the little that papermill knows of it."""
+    try:
+        return dict(json.loads((folder / ERROR).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        message = "The run was interrupted." if name == "KeyboardInterrupt" else f"A cell of the notebook failed ({name})."
+        return {"error": name, "message": message, "exit_code": 1}
+
+
 @contextlib.contextmanager
-def _runtime(key: str | None) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A short private folder for the kernel's sockets (a socket's path holds some 100 bytes) and for handing over the key."""
+def _runtime(workspace: Path, key: str | None) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A short private folder for the kernel's sockets (a socket's path holds some 100 bytes), for handing over the key of
+    the credentials and for taking back an error."""
     folder = Path(tempfile.mkdtemp(prefix="tk-"))
     before = os.environ.get("JUPYTER_RUNTIME_DIR")
     os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
     environment = {name: value for name, value in os.environ.items() if name not in NOT_FOR_KERNELS}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
+    environment |= {"TOOLKIT_WORKSPACE": str(workspace.resolve()), RUNTIME: str(folder)}
     if key:
-        with open(os.open(folder / "key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        with open(os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(key)
-        environment[KEY_FILE] = str(folder / "key")
     try:
         yield folder, environment
     finally:

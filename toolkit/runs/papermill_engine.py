@@ -55,6 +55,8 @@ class Live:
     on_cell: Callable[[Cell], None] = lambda cell: None
     secrets: Iterable[str] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    """Absolute paths of this machine and what stands for them in the saved notebook."""
     client: PapermillNotebookClient | None = None
 
     def interrupt(self) -> bool:
@@ -86,7 +88,10 @@ class Manager(NotebookExecutionManager):
     def save(self, **kwargs: Any) -> None:
         self.nb.metadata.papermill["input_path"] = self.live.source
         self.nb.metadata.papermill["output_path"] = self.live.target.name
-        write_atomically(self.live.target, scrub(nbformat.writes(self.nb), self.live.secrets))
+        text = scrub(nbformat.writes(self.nb), self.live.secrets)
+        for path, name in self.live.paths.items():
+            text = text.replace(path, name)
+        write_atomically(self.live.target, text)
         self.last_save_time = self.now()
 
     def cell_start(self, cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:

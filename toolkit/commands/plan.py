@@ -1,0 +1,95 @@
+"""profile, plan, apply and sync: the commands that run a notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from toolkit.commands.plumbing import Context, Reply, command
+from toolkit.commands.progress import Progress
+from toolkit.errors import UsageError
+
+
+@command("profile")
+def profile(context: Context) -> Reply:
+    """See what is there and what would block a run, each with the number of records and the way to mend it."""
+    with context.workspace() as workspace, Progress(context, workspace) as progress:
+        done = workspace.run_notebook("profile", "profile", "profile", {}, on_cell=progress.cell)
+    data = {"run": done.run, **done.counts, "notebook": done.files["notebook"], "report": done.files["report"]}
+    lines = [f"{finding['severity']:8} {finding['count']:6}  {finding['title']}\n{'':17}{finding['remedy']}"
+             for finding in done.counts.get("findings", ())]
+    return Reply(data, "\n".join([*lines, "", *_places(done)]))
+
+
+@command("plan")
+@click.argument("kind", type=click.Choice(["sync", "sales", "tickets"]))
+@click.option("--full", is_flag=True, help="Compare everything, addresses and deletions too.")
+def plan(context: Context, kind: str, full: bool) -> Reply:
+    """Show exactly what would be written, and write nothing."""
+    with context.workspace() as workspace, Progress(context, workspace) as progress:
+        done = workspace.run_notebook(_notebook(kind), kind, "plan", {"mode": "plan", "full": full}, on_cell=progress.cell)
+    data = {"run": done.run, "plan_hash": done.plan_hash, **_planned(done.counts), "notebook": done.files["notebook"]}
+    return Reply(data, "\n".join([*_plan_lines(data), *_places(done), f"Next:  toolkit apply {done.plan_hash}"]),
+                 3 if data["blocked"] else 0)
+
+
+@command("apply")
+@click.argument("plan_hash", metavar="HASH")
+def apply(context: Context, plan_hash: str) -> Reply:
+    """Write that plan, and only that."""
+    with context.workspace() as workspace:
+        found = workspace.state.plans.find(plan_hash)
+        if found is None:
+            raise UsageError("There is no plan with that hash.", next_step="Make one with: toolkit plan sync")
+        with Progress(context, workspace) as progress:
+            done = workspace.run_notebook(_notebook(found.kind), found.kind, "apply", {"mode": "apply", "confirmed": found.hash},
+                                          on_cell=progress.cell)
+    return _applied(done)
+
+
+@command("sync")
+@click.option("--yes", is_flag=True, help="Confirm what is within the brakes. Never held-back values, never the inbox.")
+@click.option("--full", is_flag=True, help="Compare everything, addresses and deletions too.")
+def sync(context: Context, yes: bool, full: bool) -> Reply:
+    """Plan and apply in one, within the brakes."""
+    with context.workspace() as workspace, Progress(context, workspace) as progress:
+        done = workspace.run_notebook("sync", "sync", "sync", {"mode": "sync", "yes": yes, "full": full}, on_cell=progress.cell)
+    return _applied(done)
+
+
+def _notebook(kind: str) -> str:
+    from toolkit.runs.launch import NOTEBOOKS
+
+    if not (NOTEBOOKS / f"{kind}.ipynb").exists():
+        raise UsageError(f"The import of {kind} is not part of this version.", next_step="Use: toolkit plan sync")
+    return kind
+
+
+def _planned(counts: dict[str, Any]) -> dict[str, Any]:
+    empty = {"counts": {}, "forecast": {"salesforce_calls": 0, "accelo_calls": 0, "seconds": 0}, "waiting": 0, "blocked": []}
+    return {name: counts.get(name, default) for name, default in empty.items()}
+
+
+def _applied(done: Any) -> Reply:
+    data = {"run": done.run, "plan_hash": done.plan_hash, **done.counts, "digest": done.digest,
+            "notebook": done.files["notebook"], "report": done.files["report"]}
+    return Reply(data, "\n".join([*_plan_lines(data), *_places(done)]))
+
+
+def _plan_lines(data: dict[str, Any]) -> list[str]:
+    lines = [f"{number:6}  {name}" for name, number in (data.get("counts") or {}).items()] or ["Nothing to do: both sides agree."]
+    if data.get("waiting"):
+        lines.append(f"{data['waiting']:6}  wait for a person")
+    if data.get("failed"):
+        lines.append(f"{data['failed']:6}  failed; see the report")
+    lines += [f"Blocked: {item['title'] if isinstance(item, dict) else item}" for item in data.get("blocked") or ()]
+    return lines
+
+
+def _places(done: Any) -> list[str]:
+    lines = [f"Run       {done.run}"] + [f"{name.capitalize():9} {path}" for name, path in done.files.items() if path]
+    return lines + ([f"Digest    {done.digest}"] if done.digest else [])
+
+
+commands = [profile, plan, apply, sync]

@@ -1,0 +1,97 @@
+"""runs, show, verify, recover, rebuild, cancel: what happened, whether it still holds, and what to do when it broke off."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from toolkit.commands.plumbing import Context, Reply, command
+from toolkit.errors import UsageError
+
+
+@command("runs")
+@click.option("--limit", default=30, show_default=True, help="How many, newest first.")
+def runs(context: Context, limit: int) -> Reply:
+    """The history, newest first."""
+    with context.workspace() as workspace:
+        rows = [_row(row) for row in workspace.state.runs.all(limit)]
+    lines = [f"{row['run']:34} {row['kind']:8} {row['mode']:6} {row['state']:9} {row['message']}".rstrip() for row in rows]
+    return Reply({"runs": rows}, "\n".join(lines) or "No runs yet. Next:  toolkit profile")
+
+
+@command("show")
+@click.argument("run")
+def show(context: Context, run: str) -> Reply:
+    """One run: what it did, and every record with its state and the reason."""
+    with context.workspace() as workspace:
+        row = _found(workspace, run)
+        records = workspace.ledger(row.id)
+        data = {**_row(row), "files": workspace.files(row.id), "records": records}
+    states: dict[str, int] = {}
+    for record in records:
+        states[record["state"]] = states.get(record["state"], 0) + 1
+    lines = [f"{name}: {value}" for name, value in data.items() if name not in ("records", "counts", "progress") and value not in (None, "", {})]
+    lines += ["", *(f"{number:6}  {state}" for state, number in sorted(states.items()))]
+    lines += [f"  {record['state']:8} {record['side']} {record['kind']} {record['id']}  {record['reason']}"
+              for record in records if record["state"] in ("waiting", "skipped", "failed")]
+    return Reply(data, "\n".join(lines))
+
+
+@command("verify")
+@click.argument("pack", metavar="RUN|PACK")
+def verify(context: Context, pack: str) -> Reply:
+    """Check that every digest of a sealed run holds, nothing is missing and nothing was added."""
+    from toolkit.runs.verify import verify as check
+
+    folder = context.folder / "runs" / pack if (context.folder / "runs" / pack).is_dir() else Path(pack)
+    if not folder.exists():
+        raise UsageError(f"There is no run and no pack {pack!r}.", next_step="See the runs with: toolkit runs")
+    problems = [str(problem) for problem in check(folder)]
+    text = "\n".join([f"{folder}: {len(problems)} thing(s) do not hold.", *problems]) if problems else f"{folder}: everything holds."
+    return Reply({"pack": pack, "ok": not problems, "problems": problems}, text, 1 if problems else 0)
+
+
+@command("recover")
+def recover(context: Context) -> Reply:
+    """Finish or refuse a run that died: everything whose answer was lost is looked up."""
+    with context.workspace() as workspace:
+        data = workspace.recover()
+    text = "\n".join(data.get("lines") or []) or "No run to recover."
+    return Reply({name: value for name, value in data.items() if name != "lines"}, text)
+
+
+@command("rebuild")
+def rebuild(context: Context) -> Reply:
+    """Make links and base values of the state again from the sealed runs alone."""
+    with context.workspace() as workspace:
+        data = workspace.rebuild()
+    return Reply(data, "\n".join(f"{name}: {value}" for name, value in data.items()))
+
+
+@command("cancel")
+@click.argument("run")
+def cancel(context: Context, run: str) -> Reply:
+    """Ask a run to stop after the record that it is at."""
+    with context.workspace() as workspace:
+        row = _found(workspace, run)
+        asked = workspace.state.runs.ask_cancel(row.id)
+    text = f"{row.id} was asked to stop." if asked else f"{row.id} is not running."
+    return Reply({"run": row.id, "asked": asked}, text)
+
+
+def _found(workspace: Any, run: str) -> Any:
+    row = workspace.state.runs.get(run)
+    if row is None:
+        raise UsageError(f"There is no run {run!r}.", next_step="See the runs with: toolkit runs")
+    return row
+
+
+def _row(row: Any) -> dict[str, Any]:
+    data = dataclasses.asdict(row)
+    return {"run": data.pop("id"), **data}
+
+
+commands = [runs, show, verify, recover, rebuild, cancel]
