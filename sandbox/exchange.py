@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import logging
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -38,6 +40,7 @@ _ANSWERED_WITHOUT_HANDLER = {
     "unavailable_503": 503,
 }
 _GZIP_FROM = 1000
+_logger = logging.getLogger(__name__)
 _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
@@ -152,7 +155,7 @@ class ExchangeMiddleware:
                 if latency:
                     await asyncio.sleep(latency / 1000)
                 exchange.status = answer.status
-                await _send(answer, headers, send)
+                await self._send(answer, headers, send)
         finally:
             _current.reset(token)
 
@@ -196,7 +199,7 @@ class ExchangeMiddleware:
             return answer
         if kind == "truncated":
             exchange.status = answer.status
-            await _send(answer, headers, send, cut=True)
+            await self._send(answer, headers, send, cut=True)
             await asyncio.sleep(0.02)  # let the half leave the socket: an abort throws away what is still buffered
         elif kind == "timeout_after_commit":
             await _hold(float(options.get("seconds", 60)), receive)
@@ -222,9 +225,29 @@ class ExchangeMiddleware:
             else:
                 chunks.append(message.get("body", b""))
 
-        await self.app(dict(scope), receive, send)
+        try:
+            await self.app(dict(scope), receive, send)
+        except Exception:
+            # A mistake of the sandbox: it is shown here, and the client sees the system's own 500.
+            _logger.exception("%s %s %s failed", self.system, scope["method"], scope["path"])
+            return failure(self.system, 500)
         answer.body = b"".join(chunks)
         return answer
+
+    async def _send(self, answer: Answer, asked: dict[bytes, bytes], send: Send, cut: bool = False) -> None:
+        """Send an answer with the system's own Date, packed when that was asked for; `cut`: only half of the body."""
+        body = answer.body
+        headers = [pair for pair in answer.headers if pair[0].lower() not in (b"content-length", b"date")]
+        headers.append((b"date", formatdate(self.core.clock.unix(self.system), usegmt=True).encode()))
+        packed = any(name.lower() == b"content-encoding" for name, _ in headers)
+        if not packed and len(body) >= _GZIP_FROM and b"gzip" in asked.get(b"accept-encoding", b"").lower():
+            body = gzip.compress(body, compresslevel=1, mtime=0)
+            headers += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
+        if answer.status not in (204, 304):
+            headers.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        half = body[: len(body) // 2]
+        await send({"type": "http.response.body", "body": half if cut else body, "more_body": cut})
 
     def _apply_later(self, seconds: float, scope: Scope, body: bytes) -> None:
         async def later() -> None:
@@ -268,17 +291,3 @@ def _abort(scope: Scope) -> None:
     if reset is None:
         raise RuntimeError("the server gives no transport: connection faults need sandbox.protocol")
     reset()
-
-
-async def _send(answer: Answer, asked: dict[bytes, bytes], send: Send, cut: bool = False) -> None:
-    body = answer.body
-    headers = [pair for pair in answer.headers if pair[0].lower() != b"content-length"]
-    packed = any(name.lower() == b"content-encoding" for name, _ in headers)
-    if not packed and len(body) >= _GZIP_FROM and b"gzip" in asked.get(b"accept-encoding", b"").lower():
-        body = gzip.compress(body, compresslevel=1, mtime=0)
-        headers += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
-    if answer.status not in (204, 304):
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    half = body[: len(body) // 2]
-    await send({"type": "http.response.body", "body": half if cut else body, "more_body": cut})

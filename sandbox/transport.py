@@ -41,7 +41,8 @@ def bind(host: str, port: int, wished: int | None = None) -> socket.socket:
     """A bound socket; `wished` is tried first and may be taken. Raises OSError when `port` is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for number in [wished, port] if wished and not port else [port]:
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        # The protocol is named, or asyncio leaves Nagle's delay on (uvicorn writes head and body apart).
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((host, number))
