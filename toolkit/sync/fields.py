@@ -37,9 +37,8 @@ class Field(Protocol):
     def row(self) -> str | None:
         """The name in ``Record.refs`` that shows that Accelo has a row of its own for this field (an address); else None."""
 
-    @property
-    def required(self) -> bool:
-        """Neither side can hold a record without it."""
+    def needs(self, side: Side) -> bool:
+        """Whether that side takes no record without it."""
 
     def normal(self, value: Value, country: str) -> str:
         """The value's normal form; "" is blank. ``country`` is the pair's ISO code, "" where unknown. Never raises."""

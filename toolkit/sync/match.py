@@ -18,7 +18,7 @@ from typing import Literal
 
 from toolkit.model import Kind, MatchKeys
 
-Strength = Literal["email", "strong", "weak"]
+Strength = Literal["exact", "email", "strong", "weak"]
 CROWD = 20
 """A telephone number, domain or postcode that more records than this share says nothing about any two of them."""
 
@@ -107,7 +107,7 @@ def candidates(
     return found
 
 
-_RANK: dict[Strength, int] = {"email": 0, "strong": 1, "weak": 2}
+_RANK: dict[Strength, int] = {"exact": 0, "email": 1, "strong": 2, "weak": 3}
 
 
 def _order(id: str) -> tuple[int, str]:
@@ -130,6 +130,7 @@ def _strength(kind: Kind, s: MatchKeys, a: MatchKeys, shared: Collection[str]) -
 
     | kind | shared | strength |
     |---|---|---|
+    | contact | name and email, within one company | exact |
     | contact | email, within one company | email |
     | contact | name, within one company | strong |
     | contact | email, elsewhere | weak |
@@ -142,9 +143,11 @@ def _strength(kind: Kind, s: MatchKeys, a: MatchKeys, shared: Collection[str]) -
     | company | postcode | none |
     """
     if kind == "contact":
-        if "email" in shared:
-            return "email" if s.scope and s.scope == a.scope else "weak"
-        return "strong"
+        if "email" not in shared:
+            return "strong"
+        if "name" in shared:  # names are only compared within one company
+            return "exact"
+        return "email" if s.scope and s.scope == a.scope else "weak"
     if "name" in shared:
         return "strong" if len(set(shared)) > 1 else "weak"
     return "weak" if {"domain", "telephone"} & set(shared) else None
@@ -168,7 +171,7 @@ def _sure(
 
 
 def _without_taken(doubts: list[Doubt], taken: Collection[str]) -> list[Doubt]:
-    """An Accelo record that found its own is no candidate of another any more, unless it was the likeliest one."""
+    """An Accelo record that found its own is no candidate of another any more; without candidates there is no doubt."""
     kept = []
     for doubt in doubts:
         free = tuple(option for option in doubt.candidates if option.accelo_id not in taken)
