@@ -6,6 +6,7 @@ It knows numbers and times, not how either system writes them into headers.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -28,8 +29,6 @@ class Budget:
     def __init__(self, system: Side, reserve: float = 0, *, clock: Clock | None = None, sleep: Sleep | None = None,
                  waiting: Callable[[datetime | None], None] | None = None, max_wait: float = 3900,
                  remaining: int | None = None, reset_at: datetime | None = None) -> None:
-        import time
-
         self.system = system
         self.reserve = reserve
         self.clock = clock or (lambda: datetime.now(UTC))
@@ -70,8 +69,8 @@ class Budget:
         until, now = self.reset_at, self.clock()
         if until is None or not may_wait or (until - now).total_seconds() > self.max_wait:
             when = f" It ends at {until:%H:%M:%S} UTC." if until else ""
-            raise LimitReached(self.system, f"the limit of API calls is reached, {self.kept_back()} are kept for people.{when}",
-                               until=until, next_step="Run again later; what is done stays done.")
+            raise LimitReached(self.system.capitalize(), f"the limit of API calls is reached; {self.kept_back()} calls are "
+                               f"kept for people.{when}", until=until, next_step="Run again later; what is done stays done.")
         self.waiting(until)
         while (left := (until - self.clock()).total_seconds()) > 0:
             self.sleep(min(left, 60.0))

@@ -188,7 +188,8 @@ class Credentials:
             except Exception:  # as above: any backend, any error, one remedy
                 text = None
         if not text:
-            raise SettingsError(missing, next_step=f"Bring the key back, or delete the file {self.path.name} and connect again.")
+            remedy = f"Bring the key back, or delete the file {self.path.name} and connect again."
+            raise SettingsError(missing, next_step=remedy)
         return text
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from toolkit.errors import SettingsError
 from toolkit.model import Side
 
 Grant = Literal["authorization_code", "client_credentials", "jwt_bearer", "token"]
-Cursor = TypeVar("Cursor", datetime, int)
+
+_SCOPES = {"salesforce": "api refresh_token", "accelo": "read(all),write(all)"}  # Accelo's own default is read(all) alone
 
 
 def is_loopback(url: str) -> bool:
@@ -33,7 +34,7 @@ def checked_address(url: str, what: str) -> str:
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise SettingsError(f"{what} is not a web address.", next_step="Give it as https://host, nothing behind it.")
     if parts.scheme == "http" and not is_loopback(url):
-        raise SettingsError(f"{what} uses http.", next_step="Use https; plain http is for this machine (127.0.0.1) only.")
+        raise SettingsError(f"{what} uses http.", next_step="Use https; plain http is for this machine only.")
     return url.strip().rstrip("/")
 
 
@@ -57,6 +58,7 @@ class Endpoint:
         object.__setattr__(self, "base_url", checked_address(self.base_url, f"The address of {name}"))
         login = checked_address(self.login_url or self.base_url, f"The sign-in address of {name}")
         object.__setattr__(self, "login_url", login)
+        object.__setattr__(self, "scope", self.scope or _SCOPES[self.system])
 
     @property
     def _oauth(self) -> str:

@@ -103,7 +103,7 @@ def _check_accelo(method: str, path: str, headers: Mapping[str, str], body: Any)
     override = _body_method(kind, body)
     if method == "POST" and override == "get":
         return
-    if override is None and any(method == allowed and re.fullmatch(pattern, path) for allowed, pattern in ACCELO_WRITES):
+    if override is None and any(method == verb and re.fullmatch(pattern, path) for verb, pattern in ACCELO_WRITES):
         return
     raise ReadOnlyRefused(f"Accelo: {_shown(method)} {_shape(path)} is not among what this product sends.")
 
