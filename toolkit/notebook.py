@@ -1,0 +1,101 @@
+"""What a notebook may call: a profile or a run, opened by its parameters, with tables and charts of every step.
+
+A cell calls one thing and shows it. Nothing here decides anything: runs do.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pandas as pd
+
+from toolkit import kernel
+from toolkit.errors import ToolkitError
+from toolkit.model import Finding, jsonable
+from toolkit.workspace import Workspace, resolve
+
+
+def open_workspace(workspace: str = "") -> Workspace:
+    """The workspace of a notebook's parameter (blank: TOOLKIT_WORKSPACE, else var/demo)."""
+    kernel.show_errors()
+    return Workspace(resolve(workspace, os.environ), key=kernel.take_key())
+
+
+class Profile:
+    """Both systems, looked at. The run ends with ``close``, which keeps the findings as evidence."""
+
+    def __init__(self, workspace: str = "", run: str = "") -> None:
+        from toolkit.runs.profile import survey
+        from toolkit.store.evidence import Evidence
+
+        self.workspace = open_workspace(workspace)
+        self.run = run or self.workspace.new_run_id("profile")
+        state = self.workspace.state
+        state.runs.start(self.run, "profile", "profile", self._now(), pid=os.getpid(), holder=self.run)
+        self.evidence = Evidence(self.workspace.run_folder(self.run) / "run.duckdb")
+        try:
+            self.survey = survey(self.workspace.salesforce_reader, self.workspace.accelo_reader,
+                                 tell=lambda what: state.runs.beat(self.run, self._now(), step=f"reading {what}") and None)
+        except ToolkitError as error:
+            state.runs.end(self.run, "failed", self._now(), message=error.message)
+            raise
+
+    def _now(self) -> str:
+        return self.workspace.clock().isoformat()
+
+    def counts(self) -> pd.DataFrame:
+        return self.survey.counts()
+
+    def fields(self, obj: str = "Account") -> Any:
+        """A bar a field: filled and blank."""
+        from toolkit import charts
+
+        data = self.survey.blanks(obj).melt("field", ["filled", "blank"], "part", "records")
+        return charts.stacked(data, rows="field", parts="part", number="records", title=f"{obj}: fields filled and blank",
+                              colours={"filled": charts.BLUE, "blank": "#dde3ea"})
+
+    def owners(self) -> pd.DataFrame:
+        return self.survey.owners()
+
+    def statuses(self) -> pd.DataFrame:
+        return self.survey.statuses()
+
+    def findings(self) -> pd.DataFrame:
+        """What was noticed: how grave, how many records, what to do."""
+        return pd.DataFrame([{"": f.severity, "records": f.count, "what": f.title, "how to mend it": f.remedy, "for example": ", ".join(f.examples)}
+                             for f in self.found], columns=["", "records", "what", "how to mend it", "for example"])
+
+    def findings_chart(self) -> Any:
+        from toolkit import charts
+
+        numbers: dict[str, int] = {}
+        for finding in self.found:
+            name = finding.title if len(finding.title) < 60 else finding.title[:57] + "..."
+            numbers[name] = numbers.get(name, 0) + finding.count
+        return charts.bars(numbers, title="Records that a finding touches", colour=charts.AMBER)
+
+    @property
+    def found(self) -> list[Finding]:
+        from toolkit.runs.findings import findings
+
+        if not hasattr(self, "_found"):
+            self._found = findings(self.survey)
+        return self._found
+
+    def blockers(self) -> list[str]:
+        """What stops a run, with its remedy; empty: nothing does."""
+        return [f"{f.title} {f.remedy}" for f in self.found if f.severity == "blocker"]
+
+    def close(self) -> str:
+        """Keeps what was found and ends the run."""
+        records = {row["records"]: {"salesforce": row["Salesforce"], "accelo": row["Accelo"]} for row in self.counts().to_dict("records")}
+        found = [jsonable(finding) for finding in self.found]
+        self.evidence.add("findings", [{**finding, "examples": finding["examples"]} for finding in found])
+        self.evidence.meta(kind="profile", run=self.run, records=records)
+        self.evidence.close()
+        state = self.workspace.state
+        state.runs.set_folder(self.run)
+        state.runs.end(self.run, "done", self._now(), counts={"records": records, "findings": found, "blockers": len(self.blockers())})
+        self.workspace.close()
+        return f"{len(found)} findings, {len(self.blockers())} of them would block a run."
