@@ -68,7 +68,9 @@ TABLE: dict[str, Kind] = {
     "validation_rule": _domain("A validation rule refuses the record (options message, fields, rows).", method=_WRITES),
     "required_custom_field": _domain("A custom field that is required and missing (option fields).", method=_WRITES),
     "duplicate_rule": _domain("A duplicate rule refuses the record: DUPLICATES_DETECTED.", method=_WRITES),
-    "restricted_picklist": _domain("A value is refused as not in a restricted picklist (option fields).", method=_WRITES),
+    "restricted_picklist": _domain(
+        "A value is refused as not in a restricted picklist (option fields).", method=_WRITES
+    ),
     "field_hidden": _domain("Field-level security hides the fields of option fields from describe, read and query."),
     "field_removed": _domain("The fields of option fields do not exist (removed between two runs)."),
     "record_deleted": _domain(

@@ -23,7 +23,7 @@ class Mailbox:
         self.messages: list[dict[str, Any]] = []
         self._server: asyncio.Server | None = None
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep one message."""
         raw = envelope.content or b""
         data = raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw

@@ -20,8 +20,8 @@ from typing import IO, Any
 from sandbox.accelo.deployment import AcceloDeployment
 from sandbox.control import Control
 from sandbox.core import Core
-from sandbox.exchange import ExchangeMiddleware
 from sandbox.mail import Mailbox
+from sandbox.middleware import ExchangeMiddleware
 from sandbox.salesforce.org import SalesforceOrg
 from sandbox.transport import Listener, bind, loopback
 from sandbox.world import World, parse
@@ -196,9 +196,8 @@ def _locked(state: Path) -> IO[str]:
 def write_ready(target: Path, ready: Mapping[str, Any]) -> None:
     """Write the ready file at one stroke, for the owner's eyes only: it holds passwords and tokens."""
     part = target.with_name(f".{target.name}.{os.getpid()}")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(ready, file, indent=2)
-        file.write("\n")
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(ready, indent=2) + "\n", encoding="utf-8")
     part.replace(target)
 
 

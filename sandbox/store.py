@@ -21,7 +21,9 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self.db = sqlite3.connect(":memory:" if path is None else str(path), isolation_level=None, cached_statements=1000)
+        self.db = sqlite3.connect(
+            ":memory:" if path is None else str(path), isolation_level=None, cached_statements=1000
+        )
         self._depth = 0
         if path is not None:
             self.db.execute("PRAGMA journal_mode=WAL")

@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from sandbox.exchange import App, Receive, Scope, Send
+from sandbox.middleware import App, Receive, Scope, Send
 
 KEEP_ALIVE_SECONDS = 120
 """Longer than any client keeps an idle connection, so that a pooled connection is never cut by us."""
@@ -80,10 +80,10 @@ def _protocol_class(config: uvicorn.Config) -> type:
     """uvicorn's protocol, whose application also gets the connection."""
     config.load()
 
-    class Protocol(config.http_protocol_class):  # type: ignore[misc,name-defined]  # chosen when it runs
+    class Protocol(config.http_protocol_class):  # type: ignore[name-defined]  # chosen when it runs
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            inner = self.app
+            inner: App = self.app  # type: ignore[has-type]  # of the class chosen above
 
             async def app(scope: Scope, receive: Receive, send: Send) -> None:
                 scope.setdefault("extensions", {})["sandbox.reset"] = lambda: _reset(self)
@@ -104,7 +104,7 @@ class Listener:
         self._sock = sock
         self._state = ServerState()
         self._config = uvicorn.Config(
-            app,  # type: ignore[arg-type]  # our scope is a plain mapping
+            app,
             http="auto",
             ws="none",
             lifespan="off",

@@ -19,7 +19,7 @@ _SALESFORCE = {
     429: ("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
     500: (
         "UNKNOWN_EXCEPTION",
-        "An unexpected error occurred. Please include this ErrorId if you contact support: 1316842571-54731 (812373620)",
+        "An unexpected error occurred. Please include this ErrorId if you contact support: 1316842571-54731 (8123)",
     ),
     503: ("SERVER_UNAVAILABLE", "Too many requests. The server is busy; try again later."),
 }
@@ -67,7 +67,8 @@ def gateway_page(status: int) -> Answer:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = "Error"
-    page = f"<html>\r\n<head><title>{status} {phrase}</title></head>\r\n<body>\r\n<center><h1>{status} {phrase}</h1></center>\r\n</body>\r\n</html>\r\n"
+    title = f"{status} {phrase}"
+    page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body>\r\n</html>\r\n"
     return Answer(status, [(b"content-type", b"text/html")], page.encode())
 
 

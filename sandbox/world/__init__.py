@@ -39,7 +39,9 @@ class Accelo(Protocol):
 class World(Protocol):
     """A world by its specification, as the command line gives it."""
 
-    spec: str
+    @property
+    def spec(self) -> str:
+        """What was asked for."""
 
     def load(self, salesforce: Salesforce, accelo: Accelo, seed: int) -> None:
         """Fill two empty systems; the same seed gives the same rows. Raises WorldError."""

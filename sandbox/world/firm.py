@@ -63,7 +63,14 @@ _LISTS: dict[str, list[dict[str, Any]]] = {
     ],
     "prospect_probabilities": [
         {"title": title, "value": value, "ordering": value // 10}
-        for title, value in (("Long shot", 10), ("Possible", 25), ("Even", 50), ("Likely", 75), ("Verbal yes", 90), ("Won", 100))
+        for title, value in (
+            ("Long shot", 10),
+            ("Possible", 25),
+            ("Even", 50),
+            ("Likely", 75),
+            ("Verbal yes", 90),
+            ("Won", 100),
+        )
     ],
     "issue_classes": [
         {"title": "Question", "description": "Somebody wants to know something."},
@@ -73,7 +80,11 @@ _LISTS: dict[str, list[dict[str, Any]]] = {
     "issue_priorities": [
         {"title": title, "color": color, "factor": factor}
         for title, color, factor in (
-            ("Extreme", "Red", 5), ("High", "Orange", 4), ("Medium", "Yellow", 3), ("Low", "Green", 2), ("None", "Grey", 1)
+            ("Extreme", "Red", 5),
+            ("High", "Orange", 4),
+            ("Medium", "Yellow", 3),
+            ("Low", "Green", 2),
+            ("None", "Grey", 1),
         )
     ],
     "issue_types": [
@@ -84,14 +95,36 @@ _LISTS: dict[str, list[dict[str, Any]]] = {
     ],
     "issue_resolutions": [{"title": "Fixed"}, {"title": "Explained"}, {"title": "Not a fault"}, {"title": "Replaced"}],
     "activity_classes": [{"title": "Client Work"}, {"title": "Sales"}, {"title": "Internal"}],
-    "activity_priorities": [{"title": "Low", "level": 1}, {"title": "Normal", "level": 2}, {"title": "High", "level": 3}],
-    "segmentations": [{"title": "Region", "link_type": "company", "leaf": 1}, {"title": "Newsletter", "link_type": "contact", "leaf": 1}],
+    "activity_priorities": [
+        {"title": "Low", "level": 1},
+        {"title": "Normal", "level": 2},
+        {"title": "High", "level": 3},
+    ],
+    "segmentations": [
+        {"title": "Region", "link_type": "company", "leaf": 1},
+        {"title": "Newsletter", "link_type": "contact", "leaf": 1},
+    ],
     "profile_fields": [
-        {"field_name": "Salesforce ID", "field_type": "text", "link_type": "company", "description": "Id of the Account."},
+        {
+            "field_name": "Salesforce ID",
+            "field_type": "text",
+            "link_type": "company",
+            "description": "Id of the Account.",
+        },
         {"field_name": "Industry", "field_type": "text", "link_type": "company"},
         {"field_name": "Type", "field_type": "text", "link_type": "company"},
-        {"field_name": "Salesforce ID", "field_type": "text", "link_type": "contact", "description": "Id of the Contact."},
-        {"field_name": "Salesforce ID", "field_type": "text", "link_type": "prospect", "description": "Id of the Opportunity."},
+        {
+            "field_name": "Salesforce ID",
+            "field_type": "text",
+            "link_type": "contact",
+            "description": "Id of the Contact.",
+        },
+        {
+            "field_name": "Salesforce ID",
+            "field_type": "text",
+            "link_type": "prospect",
+            "description": "Id of the Opportunity.",
+        },
         {"field_name": "Original created date", "field_type": "date", "link_type": "prospect"},
         {"field_name": "Salesforce ID", "field_type": "text", "link_type": "issue", "description": "Id of the Case."},
         {"field_name": "Original created date", "field_type": "date", "link_type": "issue"},
@@ -99,8 +132,14 @@ _LISTS: dict[str, list[dict[str, Any]]] = {
         {"field_name": "Billing contact", "field_type": "lookup", "link_type": "company", "lookup_type": "contact"},
     ],
 }
-_STATUS_OBJECTS = {"company": "company_statuses", "contact": "contact_statuses", "affiliation": "affiliation_statuses",
-                   "prospect": "prospect_statuses", "issue": "issue_statuses", "task": "task_statuses"}
+_STATUS_OBJECTS = {
+    "company": "company_statuses",
+    "contact": "contact_statuses",
+    "affiliation": "affiliation_statuses",
+    "prospect": "prospect_statuses",
+    "issue": "issue_statuses",
+    "task": "task_statuses",
+}
 
 
 def staff() -> list[dict[str, Any]]:
@@ -111,21 +150,28 @@ def staff() -> list[dict[str, Any]]:
         zone = "America/Los_Angeles" if phone.startswith("+1") else "Australia/Sydney"
         people.append(
             {
-                "id": int(number), "firstname": first, "surname": last, "username": user.lower(),
-                "email": f"{user}@{DOMAIN}", "position": position, "standing": standing, "phone": phone,
-                "timezone": zone, "financial_level": "all" if number == "1" else "time",
+                "id": int(number),
+                "firstname": first,
+                "surname": last,
+                "username": user.lower(),
+                "email": f"{user}@{DOMAIN}",
+                "position": position,
+                "standing": standing,
+                "phone": phone,
+                "timezone": zone,
+                "financial_level": "all" if number == "1" else "time",
             }
-        )  # fmt: skip
+        )
     return people
 
 
 def lists() -> dict[str, list[dict[str, Any]]]:
     """Every list by its resource; ids count from 1 in each, as in a deployment that was never tidied."""
     made: dict[str, list[dict[str, Any]]] = {"staff": staff()}
-    for name, rows in STATUSES.items():
+    for name, lines in STATUSES.items():
         made[name] = [
             {"title": title, "standing": standing, "color": color, "start": start, "ordering": place}
-            for place, (title, standing, color, start) in enumerate(rows, 1)
+            for place, (title, standing, color, start) in enumerate(lines, 1)
         ]
     made.update({name: [dict(row) for row in rows] for name, rows in _LISTS.items()})
     made["progressions"] = [
@@ -149,6 +195,14 @@ def load_lists(accelo: Accelo, but: Collection[str] = ()) -> None:
 def currency_field(codes: Collection[str]) -> dict[str, Any]:
     """CurrencyIsoCode, as an org with several currencies has it on every object."""
     return {
-        "name": "CurrencyIsoCode", "label": "Currency ISO Code", "type": "picklist", "length": 3, "nillable": True,
-        "restricted": True, "defaulted": True, "default": "AUD", "values": sorted({*codes, "AUD", "USD"}), "custom": False,
-    }  # fmt: skip
+        "name": "CurrencyIsoCode",
+        "label": "Currency ISO Code",
+        "type": "picklist",
+        "length": 3,
+        "nillable": True,
+        "restricted": True,
+        "defaulted": True,
+        "default": "AUD",
+        "values": sorted({*codes, "AUD", "USD"}),
+        "custom": False,
+    }

@@ -52,7 +52,7 @@ class Cell:
 
     def make(self, row: Mapping[str, Any], where: str, ids: Mapping[str, set[str]], prefix: str) -> Any:
         """The value of the field; raises WorldError."""
-        value = _filled(self.text, row, where) if self.text is not None else _first(self.column, row, where)
+        value: Any = _filled(self.text, row, where) if self.text is not None else _first(self.column, row, where)
         if value is None and self.default is not None:
             value = _filled(self.default, row, where)
         if value is None:
@@ -221,7 +221,7 @@ def _filled(text: str, row: Mapping[str, Any], where: str) -> str | None:
 def _date(value: str, formats: tuple[str, ...], where: str) -> str:
     for form in formats:
         try:
-            moment = datetime.strptime(value, form)
+            moment = datetime.strptime(value, form)  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
         # Midnight is a day; Salesforce's datetime fields take a day as its first second.

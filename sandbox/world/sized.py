@@ -17,8 +17,14 @@ from sandbox.world.ids import record_id
 COUNTED = ("accounts", "contacts", "opportunities", "cases")
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 _DAYS = 1000
-_FIRST = "Ada Ben Cara Dan Eva Finn Gia Hugo Ida Jack Kim Leo Mia Noah Olga Paul Quinn Rosa Sam Tess".split()
-_LAST = "Abbott Bauer Costa Dunn Eriksen Fuchs Grant Hale Ito Jansen Khan Lopez Moore Novak Olsen Park Reid Shaw".split()
+_FIRST = (
+    "Ada", "Ben", "Cara", "Dan", "Eva", "Finn", "Gia", "Hugo", "Ida", "Jack",
+    "Kim", "Leo", "Mia", "Noah", "Olga", "Paul", "Quinn", "Rosa", "Sam", "Tess",
+)  # fmt: skip
+_LAST = (
+    "Abbott", "Bauer", "Costa", "Dunn", "Eriksen", "Fuchs", "Grant", "Hale", "Ito",
+    "Jansen", "Khan", "Lopez", "Moore", "Novak", "Olsen", "Park", "Reid", "Shaw",
+)  # fmt: skip
 _CITIES = (
     ("Melbourne", "VIC", "3000", "Australia"),
     ("Sydney", "NSW", "2000", "Australia"),

@@ -21,21 +21,58 @@ CONTACTS = 180
 _LARGE = (0, 2, 6, 8, 10, 23, 27, 33, 35, 39)
 """Places in accounts.csv of the companies that we know many people of."""
 _REGIONS = {
-    "Australia": "AU", "AU": "AU", "United States": "US", "USA": "US", "U.S.A.": "US", "Canada": "US", "New Zealand": "NZ",
-    "NZ": "NZ", "United Kingdom": "GB", "": "AU", "日本": "ASIA", "中国": "ASIA", "Greece": "EU", "الإمارات": "ASIA",
-    "Россия": "ASIA", "Greece ": "EU",
-}  # fmt: skip
+    "Australia": "AU",
+    "AU": "AU",
+    "United States": "US",
+    "USA": "US",
+    "U.S.A.": "US",
+    "Canada": "US",
+    "New Zealand": "NZ",
+    "NZ": "NZ",
+    "United Kingdom": "GB",
+    "": "AU",
+    "日本": "ASIA",
+    "中国": "ASIA",
+    "Greece": "EU",
+    "الإمارات": "ASIA",
+    "Россия": "ASIA",
+    "Greece ": "EU",
+}
 _TITLES = (
-    "Quality Manager", "Laboratory Manager", "Head Brewer", "Maintenance Planner", "Accounts Payable", "Practice Manager",
-    "Procurement Officer", "Metrology Technician", "CEO", "Director of Nursing", "Site Engineer", "Owner", "Biomedical Engineer",
-    "Plant Manager", "Warehouse Supervisor", "HSE Advisor", "Research Fellow", "Office Manager",
-)  # fmt: skip
-_LONG_TITLE = "Acting Deputy Regional Quality, Compliance, Environment and Continuous Improvement Coordinator (Dairy & Beverages)"
+    "Quality Manager",
+    "Laboratory Manager",
+    "Head Brewer",
+    "Maintenance Planner",
+    "Accounts Payable",
+    "Practice Manager",
+    "Procurement Officer",
+    "Metrology Technician",
+    "CEO",
+    "Director of Nursing",
+    "Site Engineer",
+    "Owner",
+    "Biomedical Engineer",
+    "Plant Manager",
+    "Warehouse Supervisor",
+    "HSE Advisor",
+    "Research Fellow",
+    "Office Manager",
+)
+_LONG_TITLE = (
+    "Acting Deputy Regional Quality, Compliance, Environment and Continuous Improvement Coordinator (Dairy & Beverages)"
+)
 _NOTES = (
-    "Prefers a call before 9.", "Do not ring on Fridays", "Met at the Melbourne trade fair.\nAsked about the rental fleet.",
-    "Signs for anything under 5k\r\nabove that: the board", "=1+1", "<i>VIP</i> &amp; a friend of Nora", "☎️ only", "+ mobile changed",
-    "-", "Speaks <français> and English",
-)  # fmt: skip
+    "Prefers a call before 9.",
+    "Do not ring on Fridays",
+    "Met at the Melbourne trade fair.\nAsked about the rental fleet.",
+    "Signs for anything under 5k\r\nabove that: the board",
+    "=1+1",
+    "<i>VIP</i> &amp; a friend of Nora",
+    "☎️ only",
+    "+ mobile changed",
+    "-",
+    "Speaks <français> and English",
+)
 
 
 def accounts(dice: Dice) -> list[Row]:
@@ -46,16 +83,28 @@ def accounts(dice: Dice) -> list[Row]:
     for number, line in enumerate(lines, 1):
         street = line["Street"].replace("\\n", "\n")
         row: Row = {
-            "Id": record_id("001", number), "Name": line["Name"], "Type": line["Type"], "Industry": line["Industry"],
-            "Phone": line["Phone"], "Website": line["Website"], "Description": line["Description"],
-            "BillingStreet": street, "BillingCity": line["City"], "BillingState": line["State"],
-            "BillingPostalCode": line["PostalCode"], "BillingCountry": line["Country"],
-            "CurrencyIsoCode": line["Currency"], "OwnerId": owner(dice), **dice.stamps(),
-        }  # fmt: skip
+            "Id": record_id("001", number),
+            "Name": line["Name"],
+            "Type": line["Type"],
+            "Industry": line["Industry"],
+            "Phone": line["Phone"],
+            "Website": line["Website"],
+            "Description": line["Description"],
+            "BillingStreet": street,
+            "BillingCity": line["City"],
+            "BillingState": line["State"],
+            "BillingPostalCode": line["PostalCode"],
+            "BillingCountry": line["Country"],
+            "CurrencyIsoCode": line["Currency"],
+            "OwnerId": owner(dice),
+            **dice.stamps(),
+        }
         if number % 3 == 0 and street:
             # A delivery address of its own; every ninth is a copy of the other one.
             row["ShippingStreet"] = street if number % 9 == 0 else "Goods inwards\n" + street.split("\n")[-1]
-            row.update({f"Shipping{part}": row[f"Billing{part}"] for part in ("City", "State", "PostalCode", "Country")})
+            row.update(
+                {f"Shipping{part}": row[f"Billing{part}"] for part in ("City", "State", "PostalCode", "Country")}
+            )
         if number % 4 == 0:
             row["Fax"] = line["Phone"][:-1] + str(number % 10) if line["Phone"] else None
         if row["Type"] == "Customer - Direct":
@@ -87,7 +136,13 @@ def _phone(dice: Dice, place: str) -> str:
     """The same kind of number, written in the ways that people write it."""
     last = f"{dice.randrange(1000):03d}"
     ways = {
-        "AU": (f"(03) 9555 0{last}", f"+61 3 9555 0{last}", f"03-95550{last}", f"03 9555 0{last} ext. 4", f"0061395550{last}"),
+        "AU": (
+            f"(03) 9555 0{last}",
+            f"+61 3 9555 0{last}",
+            f"03-95550{last}",
+            f"03 9555 0{last} ext. 4",
+            f"0061395550{last}",
+        ),
         "US": (f"(503) 555-0{last}", f"+1 503 555 0{last}", f"503.555.0{last}", f"5035550{last} x12"),
         "NZ": (f"+64 9 555 0{last}", f"09 5550{last}"),
         "GB": (f"+44 20 7946 0{last}", f"020 7946 0{last}"),
@@ -116,16 +171,31 @@ def contacts(dice: Dice, companies: list[Row]) -> list[Row]:
         elif number % 13 == 0:
             email = str(email).upper()
         row: Row = {
-            "Id": record_id("003", number), "AccountId": account["Id"] if account else None, "FirstName": first, "LastName": last,
-            "Salutation": dice.weighted(((None, 6), ("Mr.", 2), ("Ms.", 2), ("Dr.", 1))), "Email": email,
-            "Title": dice.choice(_TITLES), "Phone": None if number % 5 == 0 else _phone(dice, place),
+            "Id": record_id("003", number),
+            "AccountId": account["Id"] if account else None,
+            "FirstName": first,
+            "LastName": last,
+            "Salutation": dice.weighted(((None, 6), ("Mr.", 2), ("Ms.", 2), ("Dr.", 1))),
+            "Email": email,
+            "Title": dice.choice(_TITLES),
+            "Phone": None if number % 5 == 0 else _phone(dice, place),
             "MobilePhone": f"04{dice.randrange(10**8):08d}" if number % 2 and place == "AU" else None,
-            "OwnerId": account["OwnerId"] if account and number % 6 else owner(dice), **dice.stamps(1200),
-        }  # fmt: skip
+            "OwnerId": account["OwnerId"] if account and number % 6 else owner(dice),
+            **dice.stamps(1200),
+        }
         if account and number % 3 == 0:
-            row.update({f"Mailing{part}": account[f"Billing{part}"] for part in ("Street", "City", "State", "PostalCode", "Country")})
+            row.update(
+                {
+                    f"Mailing{part}": account[f"Billing{part}"]
+                    for part in ("Street", "City", "State", "PostalCode", "Country")
+                }
+            )
         if number % 17 == 0:
-            row["OtherStreet"], row["OtherCity"], row["OtherCountry"] = "Holiday house\n3 Dune Road", "Inverloch", "Australia"
+            row["OtherStreet"], row["OtherCity"], row["OtherCountry"] = (
+                "Holiday house\n3 Dune Road",
+                "Inverloch",
+                "Australia",
+            )
         if number % 7 == 0:
             row["Description"] = _NOTES[number // 7 % len(_NOTES)]
         if number in (23, 71, 116):
@@ -138,6 +208,7 @@ def contacts(dice: Dice, companies: list[Row]) -> list[Row]:
 
 def _twins(dice: Dice, rows: list[Row]) -> list[Row]:
     """Six more people who are there already: same e-mail, another spelling, or another company."""
+
     def twin(number: int, of: int, **changes: Any) -> Row:
         return {**rows[of], **dice.stamps(300), **changes, "Id": record_id("003", number)}
 

@@ -50,9 +50,12 @@ class Dice(random.Random):
         if self.one_in(5) and created < imported:
             modified, by = imported, INTEGRATION
         return {
-            "CreatedDate": iso(created), "CreatedById": owner(self), "LastModifiedDate": iso(modified),
-            "LastModifiedById": by, "SystemModstamp": iso(modified),
-        }  # fmt: skip
+            "CreatedDate": iso(created),
+            "CreatedById": owner(self),
+            "LastModifiedDate": iso(modified),
+            "LastModifiedById": by,
+            "SystemModstamp": iso(modified),
+        }
 
 
 def iso(moment: datetime) -> str:

@@ -22,7 +22,11 @@ Mei|Chen|mei.chen|Service Desk Lead|1|Australia/Sydney|5
 Olu|Adeyemi|olu.adeyemi|Service Technician|1|Europe/London|3
 Data|Loader|integration|Integration User|1|Australia/Sydney|0
 """
-_QUEUES = (("Tier 1 Support", "Tier_1_Support"), ("Calibration Desk", "Calibration_Desk"), ("Returns & Repairs", "Returns"))
+_QUEUES = (
+    ("Tier 1 Support", "Tier_1_Support"),
+    ("Calibration Desk", "Calibration_Desk"),
+    ("Returns & Repairs", "Returns"),
+)
 _STAGES = """
 Prospecting|10|0|0|Pipeline
 Qualification|10|0|0|Pipeline
@@ -39,9 +43,15 @@ Closed Lost|0|1|0|Omitted
 Closed - Renewed Automatically|100|1|1|Closed
 """
 _CASE_STATUSES = (
-    ("New", 0), ("Working", 0), ("Escalated", 0), ("Waiting on Customer", 0), ("Parts ordered 🔧", 0), ("re-opened", 0),
-    ("Closed", 1), ("Closed - Duplicate", 1),
-)  # fmt: skip
+    ("New", 0),
+    ("Working", 0),
+    ("Escalated", 0),
+    ("Waiting on Customer", 0),
+    ("Parts ordered 🔧", 0),
+    ("re-opened", 0),
+    ("Closed", 1),
+    ("Closed - Duplicate", 1),
+)
 
 
 def _user_id(number: int) -> str:
@@ -61,13 +71,22 @@ def users() -> list[dict[str, Any]]:
         first, last, name, title, active, zone, _ = line.split("|")
         rows.append(
             {
-                "Id": _user_id(number), "Username": f"{name}@{DOMAIN}", "FirstName": first, "LastName": last,
-                "Email": f"{name}@{DOMAIN}", "Title": title, "IsActive": bool(int(active)), "Alias": name[:8],
-                "TimeZoneSidKey": zone, "CompanyName": "Fernleigh Calibration", "UserType": "Standard",
-                "CreatedDate": "2022-02-01T00:00:00.000+0000", "LastModifiedDate": "2025-03-31T02:10:00.000+0000",
+                "Id": _user_id(number),
+                "Username": f"{name}@{DOMAIN}",
+                "FirstName": first,
+                "LastName": last,
+                "Email": f"{name}@{DOMAIN}",
+                "Title": title,
+                "IsActive": bool(int(active)),
+                "Alias": name[:8],
+                "TimeZoneSidKey": zone,
+                "CompanyName": "Fernleigh Calibration",
+                "UserType": "Standard",
+                "CreatedDate": "2022-02-01T00:00:00.000+0000",
+                "LastModifiedDate": "2025-03-31T02:10:00.000+0000",
                 "SystemModstamp": "2025-03-31T02:10:00.000+0000",
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -93,12 +112,18 @@ def stages() -> list[dict[str, Any]]:
         label, probability, closed, won, forecast = line.split("|")
         rows.append(
             {
-                "Id": record_id("01J", order), "MasterLabel": label, "ApiName": label, "IsActive": True,
-                "SortOrder": order, "IsClosed": bool(int(closed)), "IsWon": bool(int(won)),
-                "DefaultProbability": float(probability), "ForecastCategoryName": forecast,
+                "Id": record_id("01J", order),
+                "MasterLabel": label,
+                "ApiName": label,
+                "IsActive": True,
+                "SortOrder": order,
+                "IsClosed": bool(int(closed)),
+                "IsWon": bool(int(won)),
+                "DefaultProbability": float(probability),
+                "ForecastCategoryName": forecast,
                 "ForecastCategory": {"Best Case": "BestCase", "Commit": "Forecast"}.get(forecast, forecast),
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -106,8 +131,12 @@ def case_statuses() -> list[dict[str, Any]]:
     """The stock statuses, and four that somebody added."""
     return [
         {
-            "Id": record_id("01Q", order), "MasterLabel": label, "ApiName": label, "SortOrder": order,
-            "IsDefault": label == "New", "IsClosed": bool(closed),
+            "Id": record_id("01Q", order),
+            "MasterLabel": label,
+            "ApiName": label,
+            "SortOrder": order,
+            "IsDefault": label == "New",
+            "IsClosed": bool(closed),
         }
         for order, (label, closed) in enumerate(_CASE_STATUSES, 1)
-    ]  # fmt: skip
+    ]

@@ -45,16 +45,43 @@ _ONLY_HERE = (
     ("The Northgate Hotel", "03 9555 0777", "www.northgatehotel.example", None),
 )
 _COUNTRY = {
-    "Australia": "Australia", "AU": "Australia", "United States": "United States", "USA": "United States",
-    "New Zealand": "New Zealand", "NZ": "New Zealand", "United Kingdom": "United Kingdom", "Germany": "Germany",
-    "Canada": "Canada", "日本": "Japan",
-}  # fmt: skip
-_NICK = {"Robert": "Bob", "Margaret": "Peg", "Michael": "Mike", "Jennifer": "Jen", "Peter": "Pete", "Oliver": "Olly", "Matilda": "Tilly"}
-_SALES = ("Calibration agreement {y}", "Extra loggers", "Mapping of cold rooms", "Loan unit for the audit", "Renewal {y} – as last year")
+    "Australia": "Australia",
+    "AU": "Australia",
+    "United States": "United States",
+    "USA": "United States",
+    "New Zealand": "New Zealand",
+    "NZ": "New Zealand",
+    "United Kingdom": "United Kingdom",
+    "Germany": "Germany",
+    "Canada": "Canada",
+    "日本": "Japan",
+}
+_NICK = {
+    "Robert": "Bob",
+    "Margaret": "Peg",
+    "Michael": "Mike",
+    "Jennifer": "Jen",
+    "Peter": "Pete",
+    "Oliver": "Olly",
+    "Matilda": "Tilly",
+}
+_SALES = (
+    "Calibration agreement {y}",
+    "Extra loggers",
+    "Mapping of cold rooms",
+    "Loan unit for the audit",
+    "Renewal {y} – as last year",
+)
 _TICKETS = (
-    "Logger reads high", "Certificate wrong", "Portal log in", "Display dead", "Alarm at night", "Invoice question",
-    "Unit back from repair, still drifting", "Probe broken <again>",
-)  # fmt: skip
+    "Logger reads high",
+    "Certificate wrong",
+    "Portal log in",
+    "Display dead",
+    "Alarm at night",
+    "Invoice question",
+    "Unit back from repair, still drifting",
+    "Probe broken <again>",
+)
 
 
 def load(accelo: Accelo, dice: Dice, accounts: list[Row], people: list[Row]) -> None:
@@ -67,22 +94,38 @@ def load(accelo: Accelo, dice: Dice, accounts: list[Row], people: list[Row]) -> 
     for affiliation in affiliations:
         companies[affiliation["company"] - 1].setdefault("default_affiliation", affiliation["id"])
         affiliation["physical_address"] = companies[affiliation["company"] - 1].get("postal_address")
-    managers = [{"id": n, "company": row["id"], "staff": 2 + n % 3, "nature": "professional"} for n, row in enumerate(companies, 1)]
+    managers = [
+        {"id": n, "company": row["id"], "staff": 2 + n % 3, "nature": "professional"}
+        for n, row in enumerate(companies, 1)
+    ]
     values = [
         {
-            "id": n, "field_id": 2, "field_name": "Industry", "field_type": "text", "value_type": "text",
-            "value": row.pop("_industry"), "link_type": "company", "link_id": row["id"], "date_modified": row["date_modified"],
+            "id": n,
+            "field_id": 2,
+            "field_name": "Industry",
+            "field_type": "text",
+            "value_type": "text",
+            "value": row.pop("_industry"),
+            "link_type": "company",
+            "link_id": row["id"],
+            "date_modified": row["date_modified"],
             "modified_by": 1,
         }
         for n, row in enumerate((row for row in companies if row.get("_industry")), 1)
-    ]  # fmt: skip
+    ]
     for row in companies:
         row.pop("_number", None)
         row.pop("_industry", None)
     for name, rows in (
-        ("companies", companies), ("addresses", addresses), ("contacts", contacts), ("affiliations", affiliations),
-        ("company_managers", managers), ("profile_values", values), ("prospects", sales), ("issues", tickets),
-    ):  # fmt: skip
+        ("companies", companies),
+        ("addresses", addresses),
+        ("contacts", contacts),
+        ("affiliations", affiliations),
+        ("company_managers", managers),
+        ("profile_values", values),
+        ("prospects", sales),
+        ("issues", tickets),
+    ):
         accelo.load(name, rows)
 
 
@@ -101,31 +144,50 @@ def _companies(dice: Dice, accounts: list[Row]) -> tuple[list[Row], list[Row]]:
         phone = re.sub(r"[^0-9+]", "", account["Phone"] or "") if differs == "phone" else account["Phone"]
         status = 4 if differs == "typo" else 2 if account["Type"] == "Prospect" else 1
         row: Row = {
-            "id": len(companies) + 1, "name": name, "phone": phone, "fax": account.get("Fax"),
-            "website": re.sub(r"^https?://|/$", "", account["Website"] or "") or None, "comments": None,
-            "status": status, "standing": ("active", "prospect", "interested", "inactive")[status - 1],
-            "_number": int(number), "_industry": account["Industry"] if int(number) % 2 else None, **_times(dice),
-        }  # fmt: skip
+            "id": len(companies) + 1,
+            "name": name,
+            "phone": phone,
+            "fax": account.get("Fax"),
+            "website": re.sub(r"^https?://|/$", "", account["Website"] or "") or None,
+            "comments": None,
+            "status": status,
+            "standing": ("active", "prospect", "interested", "inactive")[status - 1],
+            "_number": int(number),
+            "_industry": account["Industry"] if int(number) % 2 else None,
+            **_times(dice),
+        }
         companies.append(row)
         if account["BillingStreet"]:
             street, _, second = account["BillingStreet"].partition("\n")
             addresses.append(
                 {
-                    "id": len(addresses) + 1, "title": ("Billing", "Head Office", "Billing", "")[int(number) % 4],
+                    "id": len(addresses) + 1,
+                    "title": ("Billing", "Head Office", "Billing", "")[int(number) % 4],
                     "street1": "Suite 4, moved 2026" if differs == "moved" else street.replace("Street", "St"),
-                    "street2": second or None, "city": account["BillingCity"], "zipcode": account["BillingPostalCode"],
-                    "state": account["BillingState"], "country": _COUNTRY.get(account["BillingCountry"]),
-                    "postal": "yes", "physical": "yes" if int(number) % 3 else "no", "against_type": "company",
+                    "street2": second or None,
+                    "city": account["BillingCity"],
+                    "zipcode": account["BillingPostalCode"],
+                    "state": account["BillingState"],
+                    "country": _COUNTRY.get(account["BillingCountry"]),
+                    "postal": "yes",
+                    "physical": "yes" if int(number) % 3 else "no",
+                    "against_type": "company",
                     "against_id": row["id"],
                 }
-            )  # fmt: skip
+            )
     for name, phone_here, website, comments in _ONLY_HERE:
         companies.append(
             {
-                "id": len(companies) + 1, "name": name, "phone": phone_here, "website": website, "comments": comments,
-                "status": 1, "standing": "active", **_times(dice, 400),
+                "id": len(companies) + 1,
+                "name": name,
+                "phone": phone_here,
+                "website": website,
+                "comments": comments,
+                "status": 1,
+                "standing": "active",
+                **_times(dice, 400),
             }
-        )  # fmt: skip
+        )
     return companies, addresses
 
 
@@ -134,23 +196,41 @@ def _contacts(dice: Dice, companies: list[Row], people: list[Row]) -> tuple[list
     contacts: list[Row] = []
     affiliations: list[Row] = []
 
-    def add(company: Row, person: Row, email: str | None, phone: str | None, mobile: str | None, position: str | None) -> None:
+    def add(
+        company: Row, person: Row, email: str | None, phone: str | None, mobile: str | None, position: str | None
+    ) -> None:
         times = _times(dice, 700)
         number = len(contacts) + 1
         gone = number % 14 == 0
         contacts.append(
             {
-                "id": number, **person, "email": email, "mobile": mobile, "default_affiliation": number,
-                "standing": "inactive" if gone else "active", "contact_status": 2 if gone else 1, **times,
+                "id": number,
+                **person,
+                "email": email,
+                "mobile": mobile,
+                "default_affiliation": number,
+                "standing": "inactive" if gone else "active",
+                "contact_status": 2 if gone else 1,
+                **times,
             }
-        )  # fmt: skip
+        )
         affiliations.append(
             {
-                "id": number, "company": company["id"], "contact": number, "email": email, "phone": phone, "mobile": mobile,
-                "position": position, "standing": "active", "affiliation_status": 1, "communication": 1, "portal_access": 0,
-                "invoice_method": "email", **times,
+                "id": number,
+                "company": company["id"],
+                "contact": number,
+                "email": email,
+                "phone": phone,
+                "mobile": mobile,
+                "position": position,
+                "standing": "active",
+                "affiliation_status": 1,
+                "communication": 1,
+                "portal_access": 0,
+                "invoice_method": "email",
+                **times,
             }
-        )  # fmt: skip
+        )
 
     by_account: dict[str, list[Row]] = {}
     for person in people:
@@ -168,10 +248,27 @@ def _contacts(dice: Dice, companies: list[Row], people: list[Row]) -> tuple[list
             phone = re.sub(r"[^0-9+]", "", person["Phone"] or "") or None if place else person["Phone"]
             title = (person["Salutation"] or "").rstrip(".") or None
             names = {"firstname": first, "surname": last, "title": title}
-            add(company, names, email, phone, person["MobilePhone"] if place != 2 else None, person["Title"] if place else None)
+            add(
+                company,
+                names,
+                email,
+                phone,
+                person["MobilePhone"] if place != 2 else None,
+                person["Title"] if place else None,
+            )
         if not number:
-            first, last = dice.choice(("Ada", "Gus", "Wiremu", "Beth")), dice.choice(("Ngata", "Stone", "Fig", "Marlowe"))
-            add(company, {"firstname": first, "surname": last}, f"{first}@{slug(company['name'])[:14]}.example".lower(), None, None, None)
+            first, last = (
+                dice.choice(("Ada", "Gus", "Wiremu", "Beth")),
+                dice.choice(("Ngata", "Stone", "Fig", "Marlowe")),
+            )
+            add(
+                company,
+                {"firstname": first, "surname": last},
+                f"{first}@{slug(company['name'])[:14]}.example".lower(),
+                None,
+                None,
+                None,
+            )
     return contacts, affiliations
 
 
@@ -183,14 +280,23 @@ def _sales(dice: Dice, affiliations: list[Row]) -> list[Row]:
         times = _times(dice, 500)
         rows.append(
             {
-                "id": number, "title": dice.choice(_SALES).format(y=2026 + number % 2), "value": float(dice.randrange(9, 400) * 50),
-                "affiliation": dice.choice(affiliations)["id"], "prospect_type": dice.choice((1, 2, 2, 3)), "status": status,
-                "standing": standing, "success": "yes" if standing == "won" else "no", "manager": dice.choice((2, 3, 4)),
-                "prospect_probability": dice.randrange(1, 6), "weighting": dice.randrange(1, 6), "progress": 0.25, **times,
+                "id": number,
+                "title": dice.choice(_SALES).format(y=2026 + number % 2),
+                "value": float(dice.randrange(9, 400) * 50),
+                "affiliation": dice.choice(affiliations)["id"],
+                "prospect_type": dice.choice((1, 2, 2, 3)),
+                "status": status,
+                "standing": standing,
+                "success": "yes" if standing == "won" else "no",
+                "manager": dice.choice((2, 3, 4)),
+                "prospect_probability": dice.randrange(1, 6),
+                "weighting": dice.randrange(1, 6),
+                "progress": 0.25,
+                **times,
                 "date_due": times["date_created"] // 86400 * 86400 + 46 * 86400 + 13 * 3600,
                 "date_actioned": times["date_modified"] if standing != "active" else None,
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -204,13 +310,26 @@ def _tickets(dice: Dice, companies: list[Row], affiliations: list[Row]) -> list[
         opened, changed = times["date_created"], times["date_modified"]
         rows.append(
             {
-                "id": number, "title": dice.choice(_TICKETS), "description": "As told on the phone.\r\nSee the photos.",
-                "against_type": "company", "against_id": person["company"], "affiliation": person["id"],
-                "issue_type": dice.choice((1, 1, 2, 3)), "class": dice.choice((1, 2, 3)), "issue_priority": dice.choice((2, 3, 3, 4)),
-                "status": status, "standing": standing, "assignee": dice.choice((5, 7, 7, None)), "submitted_by": 5,
-                "opened_by": 5 if status > 1 else None, "date_submitted": opened, "date_opened": opened if status > 1 else None,
-                "date_resolved": changed if status >= 4 else None, "date_closed": changed if status == 5 else None,
-                "date_modified": changed, "date_last_interacted": changed,
+                "id": number,
+                "title": dice.choice(_TICKETS),
+                "description": "As told on the phone.\r\nSee the photos.",
+                "against_type": "company",
+                "against_id": person["company"],
+                "affiliation": person["id"],
+                "issue_type": dice.choice((1, 1, 2, 3)),
+                "class": dice.choice((1, 2, 3)),
+                "issue_priority": dice.choice((2, 3, 3, 4)),
+                "status": status,
+                "standing": standing,
+                "assignee": dice.choice((5, 7, 7, None)),
+                "submitted_by": 5,
+                "opened_by": 5 if status > 1 else None,
+                "date_submitted": opened,
+                "date_opened": opened if status > 1 else None,
+                "date_resolved": changed if status >= 4 else None,
+                "date_closed": changed if status == 5 else None,
+                "date_modified": changed,
+                "date_last_interacted": changed,
             }
-        )  # fmt: skip
+        )
     return rows
