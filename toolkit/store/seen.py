@@ -114,6 +114,12 @@ class Seen:
     def forget(self, stream: str, ids: Iterable[str]) -> None:
         self._database.many("DELETE FROM observations WHERE stream = ? AND id = ?", [(stream, id) for id in ids])
 
+    def forget_everything(self) -> None:
+        """The next run reads both systems whole."""
+        with self._database.transaction():
+            for table in ("observations", "dirty", "cursors"):
+                self._database.execute(f"DELETE FROM {table}")
+
     # dirty: records that are not settled, and why
 
     def soil(self, records: Iterable[tuple[Side, Kind, str]], reason: str, now: str) -> None:
