@@ -6,8 +6,9 @@ Rules of rows are in `records` and `trash`, the wire is in `rest`, `oauth` and `
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sandbox.core import Core
@@ -41,6 +42,8 @@ class SalesforceOrg:
         self.mint = ids.Mint(self._series, self._reserve)
         self._changes: list[tuple[str, str, str, Mapping[str, Any]]] = []
         self._depth = 0
+        self.forgetters: list[Callable[[], None]] = []
+        """Called when the database was put back: open locators, running jobs."""
         self._forget()
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -48,8 +51,9 @@ class SalesforceOrg:
     def create(self) -> None:
         """Tables and seeds, where they are not there yet; also to be called after the database was put back."""
         self._forget()
-        self.db.executescript(tables.SYSTEM_TABLES)
         with self.core.store.transaction():
+            for statement in tables.SYSTEM_TABLES.split(";\n"):
+                self.db.execute(statement)
             for obj in self.base_schema.objects.values():
                 tables.create(self.db, obj)
             if self.db.execute("SELECT 1 FROM sf_Organization").fetchone() is None:
@@ -65,6 +69,8 @@ class SalesforceOrg:
 
     def _forget(self) -> None:
         """Drop what is cached from the database."""
+        for forget in self.forgetters:
+            forget()
         self.mint.forget()
         self._base: Schema | None = None
         self._now: dict[tuple[str, ...], Schema] = {}
@@ -246,6 +252,10 @@ class SalesforceOrg:
         self._next_due = due if self._next_due is None else min(self._next_due, due)
         self.core.store.set("sf:late_until", self._late_until)
         return due
+
+    def oldest_late_start(self) -> datetime | None:
+        """When the oldest transaction began whose rows are not visible yet (as near as is kept: now)."""
+        return self.core.clock.now(SYSTEM).replace(second=0, microsecond=0) if self.has_late_rows() else None
 
     def has_late_rows(self) -> bool:
         """May there be rows that are not visible yet."""

@@ -86,6 +86,7 @@ class Queries:
                 all_rows,
                 user_id=user_id or self.org.user_id,
                 unseen_since=self._unseen_since(),
+                late_rows=self.org.has_late_rows(),
             )
         except SoqlError as error:
             raise ApiError(error.code, error.message) from error

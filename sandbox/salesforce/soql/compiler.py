@@ -71,6 +71,7 @@ def compile(
     person_time_zone: str = "UTC",
     user_id: str | None = None,
     unseen_since: str | None = None,
+    late_rows: bool = True,
 ) -> Compiled:
     """One SQLite statement for the tree; raises SoqlError with the code that the org gives."""
 
@@ -78,7 +79,7 @@ def compile(
         return literals.period(literal, now, person_time_zone)
 
     statement = Statement(
-        schema, query.text, now.timestamp(), all_rows, person_time_zone, period, user_id, unseen_since
+        schema, query.text, now.timestamp(), all_rows, person_time_zone, period, user_id, unseen_since, late_rows
     )
     statement.parameters["now"] = statement.now
     try:
@@ -146,7 +147,7 @@ class _Compiler:
             conditions.append(f"{scope.table}.OwnerId = {self.statement.bind(self.statement.user_id)}")
         if query.where is not None:
             conditions.append(f"({Conditions(scope, self._semi_join).sql(query.where)})")
-        return f" WHERE {' AND '.join(conditions)}"
+        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
     def _having(self, scope: Scope) -> Conditions:
         return Conditions(scope, self._semi_join, having=True)

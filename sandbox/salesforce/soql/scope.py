@@ -42,6 +42,8 @@ class Statement:
     user_id: str | None = None
     unseen_since: str | None = None
     """A stamp: rows changed after it are not seen (a reader that runs beside a long transaction)."""
+    late_rows: bool = True
+    """May there be rows that are not visible yet; without them the check costs nothing."""
     parameters: dict[str, object] = field(default_factory=dict)
     tables: count[int] = field(default_factory=count)
     semi_joins: int = 0
@@ -67,10 +69,9 @@ class Statement:
 
     def visible(self, sobject: SObject, table: str) -> list[str]:
         """The conditions that hide deleted, late and unseen rows of a table."""
-        hidden = f"SELECT rowid FROM {sobject.table} WHERE _visible_at > 0 AND _visible_at > :now"
-        conditions = [f"{table}.rowid NOT IN ({hidden})"]
-        if sobject.soft_deletes and not self.all_rows:
-            conditions.insert(0, f"{table}.IsDeleted = 0")
+        conditions = [f"{table}.IsDeleted = 0"] if sobject.soft_deletes and not self.all_rows else []
+        if self.late_rows:
+            conditions.append(f"{table}._visible_at <= :now")
         if self.unseen_since is not None and "SystemModstamp" in sobject.fields:
             conditions.append(f"{table}.SystemModstamp < {self.bind(self.unseen_since)}")
         return conditions
