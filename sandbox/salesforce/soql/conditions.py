@@ -103,6 +103,8 @@ class Conditions:
         if literal.kind != "text":
             raise self._wrong_type(left, condition)
         pattern = self._read(literals.like_pattern, str(literal.value), literal)
+        if "\0" in pattern:
+            return "0"  # SQLite would end the pattern there
         if pattern.isascii():
             return f"{left.sql} LIKE {self.scope.statement.bind(pattern)} ESCAPE '\\'"
         return f"soql_fold({left.sql}) LIKE {self.scope.statement.bind(pattern.casefold())} ESCAPE '\\'"

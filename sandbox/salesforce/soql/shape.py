@@ -75,7 +75,10 @@ class Children:
     record: Record
 
     def rows(self, row: Row) -> list[list[Any]]:
-        return [[value for part in chunks for value in part] for chunks in json.loads(row[self.index] or "[]")]
+        held = row[self.index]
+        # A child's own children come parsed already: JSON inside JSON.
+        found = held if isinstance(held, list) else json.loads(held or "[]")
+        return [[value for part in chunks for value in part] for chunks in found]
 
     def read(self, row: Row, base: str) -> Any:
         rows = self.rows(row)
