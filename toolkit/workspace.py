@@ -9,6 +9,7 @@ Nothing in a workspace names an absolute path: it may be copied or moved while n
 from __future__ import annotations
 
 import functools
+import os
 import secrets
 import shutil
 import time
@@ -18,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import NotConnected, WorkspaceError
-from toolkit.model import Side
+from toolkit.model import SIDES, Side
 from toolkit.settings import FILE as SETTINGS
-from toolkit.settings import Settings, load_settings
+from toolkit.settings import Settings, load_settings, set_value
 
 if TYPE_CHECKING:
     from toolkit.clients.accelo import AcceloReader, AcceloWriter
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from toolkit.clients.salesforce import SalesforceReader, SalesforceWriter
     from toolkit.clients.transport import Transport
     from toolkit.mapping.rules import Rules
+    from toolkit.runs.conduct import Done
     from toolkit.runs.engine import Run
     from toolkit.store.state import State
 
@@ -106,8 +108,20 @@ class Workspace:
     @functools.cached_property
     def credentials(self) -> Credentials:
         from toolkit.clients.credentials import Credentials
+        from toolkit.clients.endpoint import is_loopback
 
-        return Credentials(self.folder / "credentials", key=self._key)
+        addresses = [getattr(self.settings, system).url for system in SIDES]
+        sandbox = all(url and is_loopback(url) for url in addresses)
+        return Credentials(self.folder / "credentials", self._key, allow_key_file=sandbox)
+
+    def use_sandbox(self, said: Mapping[str, Any]) -> None:
+        """Takes addresses, client ids and (encrypted) secrets of a running sandbox's ready file. Tokens are not taken."""
+        for system in SIDES:
+            set_value(self.folder, f"{system}.url", said[system]["url"])
+            set_value(self.folder, f"{system}.client_id", said[system]["client_id"])
+        self.__dict__.pop("credentials", None)
+        for system in SIDES:
+            self.credentials.put_secret(system, said[system]["client_secret"])
 
     def run_folder(self, run: str) -> Path:
         return self.folder / "runs" / run
@@ -172,6 +186,19 @@ class Workspace:
         from toolkit.runs.engine import Run
 
         return Run(self, run, mode, **options)
+
+    def run_notebook(self, notebook: str, kind: str, mode: str, given: Mapping[str, Any], *,
+                     on_cell: Callable[[Any], None] = lambda cell: None) -> Done:
+        """A whole run in a kernel of its own, sealed at the end. Raises what stopped it (RunFailed, with its exit code)."""
+        from toolkit.runs.conduct import conduct
+
+        return conduct(self.folder, self.state, self.new_run_id(mode if mode == kind else f"{kind}-{mode}"), notebook, kind, mode, given,
+                       now=lambda: self.clock().isoformat(), on_cell=on_cell, key=self._key or os.environ.get("TOOLKIT_KEY"))
+
+    def files(self, run: str) -> dict[str, str]:
+        from toolkit.runs.conduct import files
+
+        return files(self.folder, run)
 
     # Closing
 

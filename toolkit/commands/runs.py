@@ -46,10 +46,15 @@ def verify(context: Context, pack: str) -> Reply:
     """Check that every digest of a sealed run holds, nothing is missing and nothing was added."""
     from toolkit.runs.verify import verify as check
 
-    folder = context.folder / "runs" / pack if (context.folder / "runs" / pack).is_dir() else Path(pack)
-    if not folder.exists():
+    folder, digest = Path(pack), None
+    if (context.folder / "runs" / pack).is_dir():
+        folder = context.folder / "runs" / pack
+        with context.workspace() as workspace:
+            row = workspace.state.runs.get(pack)
+            digest = row.digest if row else None
+    if not folder.is_dir():
         raise UsageError(f"There is no run and no pack {pack!r}.", next_step="See the runs with: toolkit runs")
-    problems = [str(problem) for problem in check(folder)]
+    problems = [str(problem) for problem in check(folder, digest)]
     text = "\n".join([f"{folder}: {len(problems)} thing(s) do not hold.", *problems]) if problems else f"{folder}: everything holds."
     return Reply({"pack": pack, "ok": not problems, "problems": problems}, text, 1 if problems else 0)
 
