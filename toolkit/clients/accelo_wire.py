@@ -13,7 +13,15 @@ from typing import Any
 import requests
 
 from toolkit.clients.verdict import Limits, Meaning, Verdict, json_or_none, masked
-from toolkit.errors import AuthFailed, DuplicateRecord, NoApiAccess, NotConnected, RecordGone, RecordRejected, ToolkitError
+from toolkit.errors import (
+    AuthFailed,
+    DuplicateRecord,
+    NoApiAccess,
+    NotConnected,
+    RecordGone,
+    RecordRejected,
+    ToolkitError,
+)
 from toolkit.model import Side
 
 NAME = "Accelo"
@@ -29,7 +37,7 @@ class AcceloDialect:
             "Limit", "Remaining", "Reset"))
         return Limits(limit, remaining, datetime.fromtimestamp(reset, UTC) if reset else None)
 
-    def verdict(self, response: requests.Response, *, sent: Any, now: datetime) -> Verdict:
+    def verdict(self, response: requests.Response, *, sent: Any, now: datetime, write: bool) -> Verdict:
         http = response.status_code
         body = json_or_none(response)
         meta = meta_of(body)
@@ -52,7 +60,7 @@ class AcceloDialect:
             return Verdict(Meaning.LIMIT, status or "429", until=reset) if reset else Verdict(Meaning.BUSY, "429")
         if http >= 500 or http in (408, 425):
             return Verdict(Meaning.TROUBLE, status or str(http))
-        return Verdict(Meaning.FINAL, status or str(http), refusal(meta, http, sent))
+        return Verdict(Meaning.FINAL, status or str(http), refusal(meta, http, sent, write))
 
 
 def meta_of(body: Any) -> Mapping[str, Any]:
@@ -63,14 +71,17 @@ def meta_of(body: Any) -> Mapping[str, Any]:
     return meta if isinstance(meta, Mapping) else body
 
 
-def refusal(meta: Mapping[str, Any], http: int, sent: Any) -> ToolkitError:
+def refusal(meta: Mapping[str, Any], http: int, sent: Any, write: bool) -> ToolkitError:
     """A definite no as our error; its message holds nothing that we sent."""
     code, raw = str(meta.get("status") or http), str(meta.get("message") or "")
     if raw.startswith("Deployment ") and "not found" in raw:
         return NotConnected(NAME, "there is no such deployment.", next_step="Check accelo.url in the settings.")
     if code == "invalid_permission" or http == 403:
-        return NoApiAccess(NAME, "the connected user may not do this, or the connection's scope does not cover it.",
-                           next_step="Give the user the permission, or connect again with write(all).")
+        denied = "the connected user may not do this, or the connection's scope does not cover it."
+        remedy = "Give the user the permission, or connect again with the scope read(all),write(all)."
+        if write:  # it may be this one record
+            return RecordRejected(NAME, code, denied, status=http, next_step=remedy)
+        return NoApiAccess(NAME, denied, next_step=remedy)
     said = masked(raw, sent) or "refused"
     if code == "duplicate":
         return DuplicateRecord(NAME, code, said, status=http)

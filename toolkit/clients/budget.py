@@ -69,8 +69,9 @@ class Budget:
         until, now = self.reset_at, self.clock()
         if until is None or not may_wait or (until - now).total_seconds() > self.max_wait:
             when = f" It ends at {until:%H:%M:%S} UTC." if until else ""
-            raise LimitReached(self.system.capitalize(), f"the limit of API calls is reached; {self.kept_back()} calls are "
-                               f"kept for people.{when}", until=until, next_step="Run again later; what is done stays done.")
+            text = f"the limit of API calls is reached; {self.kept_back()} calls are kept for people.{when}"
+            raise LimitReached(self.system.capitalize(), text, until=until,
+                               next_step="Run again later; what is done stays done.")
         self.waiting(until)
         while (left := (until - self.clock()).total_seconds()) > 0:
             self.sleep(min(left, 60.0))

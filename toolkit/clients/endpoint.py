@@ -16,7 +16,7 @@ from toolkit.model import Side
 
 Grant = Literal["authorization_code", "client_credentials", "jwt_bearer", "token"]
 
-_SCOPES = {"salesforce": "api refresh_token", "accelo": "read(all),write(all)"}  # Accelo's own default is read(all) alone
+_SCOPES = {"salesforce": "api refresh_token", "accelo": "read(all),write(all)"}  # Accelo's own default: read
 
 
 def is_loopback(url: str) -> bool:

@@ -47,7 +47,7 @@ _WORDS = {
     "DUPLICATE_VALUE": "another record holds this unique value",
     "UNABLE_TO_LOCK_ROW": "somebody else is writing this record or its parent",
     "INSUFFICIENT_ACCESS_OR_READONLY": "the connected user may not change this record",
-    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "the connected user may not use the record that this one points to",
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "the connected user may not use a record that this one names",
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "an automation in Salesforce refused it",
     "DUPLICATES_DETECTED": "a duplicate rule refused it",
     "INACTIVE_OWNER_OR_USER": "the owner is not active",
@@ -68,7 +68,7 @@ class SalesforceDialect:
         used, limit = int(found[1]), int(found[2])
         return Limits(limit, max(0, limit - used))
 
-    def verdict(self, response: requests.Response, *, sent: Any, now: datetime) -> Verdict:
+    def verdict(self, response: requests.Response, *, sent: Any, now: datetime, write: bool) -> Verdict:
         status = response.status_code
         if status in (204, 304):
             return Verdict(Meaning.OK)
@@ -91,9 +91,10 @@ class SalesforceDialect:
                 next_step="Give the connected user the permission API Enabled (Enterprise Edition and above have it)."))
         if status == 503 and code == "SERVER_UNAVAILABLE":
             return Verdict(Meaning.BUSY, code, until=until)
-        if status >= 500 or code is None:
-            return Verdict(Meaning.TROUBLE, code or str(status)) if status >= 500 else Verdict(
-                Meaning.FINAL, str(status), _unnamed(status))
+        if status >= 500 or status in (408, 425):
+            return Verdict(Meaning.TROUBLE, code or str(status))
+        if code is None and status != 412:
+            return Verdict(Meaning.FINAL, str(status), _unnamed(status))
         return Verdict(Meaning.FINAL, code, refusal(first, status=status, sent=sent))
 
     def _success(self, response: requests.Response) -> Verdict:
@@ -111,7 +112,7 @@ def _unnamed(status: int) -> ToolkitError:
         return RecordRejected(NAME, str(status), "the request is not possible in this form", status=status)
     if status == 404:
         return RecordGone(NAME, "NOT_FOUND", "there is nothing under this address", status=status)
-    return Unavailable(NAME, f"an unexpected answer ({status}).", next_step="Check the address of the org in the settings.")
+    return Unavailable(NAME, f"an unexpected answer ({status}).", next_step="Check salesforce.url in the settings.")
 
 
 def error_of(body: Any) -> tuple[str | None, Mapping[str, Any]]:

@@ -25,7 +25,7 @@ from toolkit.clients.endpoint import Endpoint, Exchange, Timeouts, Tokens, check
 from toolkit.clients.line import Broken, Line, NotSent
 from toolkit.clients.salesforce_wire import SalesforceDialect
 from toolkit.clients.verdict import Dialect, Meaning, Verdict
-from toolkit.errors import AuthFailed, LimitReached, NotConnected, OutcomeUnknown, ToolkitError, Unavailable
+from toolkit.errors import AuthFailed, LimitReached, NotConnected, OutcomeUnknown, Unavailable
 
 TRIES = 5
 _EARLY = 60.0  # seconds before its end that a token is renewed
@@ -114,7 +114,7 @@ class Transport:
                 limits = self._dialect.limits(response)
                 self.budget.made(limit=limits.limit, remaining=limits.remaining, reset_at=limits.reset_at)
                 sent = [params, json, data]
-                verdict = self._dialect.verdict(response, sent=sent, now=self.server_now())
+                verdict = self._dialect.verdict(response, sent=sent, now=self.server_now(), write=record_write)
             elif verdict.code != "NOT_SENT":
                 self.budget.made()
             self._log(method, path, response, verdict, started, attempt, record_write)
@@ -167,8 +167,9 @@ class Transport:
         size = 0 if response is None or not getattr(response, "_content_consumed", False) else len(response.content)
         self.on_exchange(Exchange(
             at=self.clock(), system=self.system, method=method, path=urlsplit(path).path, attempt=attempt, write=write,
-            status=None if response is None else response.status_code, ms=round((time.perf_counter() - started) * 1000, 1),
-            bytes=size, request_id=headers.get("X-Request-Id") or headers.get("X-SFDC-Request-Id"),
+            status=None if response is None else response.status_code, bytes=size,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+            request_id=headers.get("X-Request-Id") or headers.get("X-SFDC-Request-Id"),
             server_date=None if response is None else server_date(response),
             error_code=None if verdict.meaning is Meaning.OK else verdict.code or verdict.meaning.value))
 
@@ -179,6 +180,3 @@ def server_date(response: requests.Response) -> datetime | None:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
     except (KeyError, ValueError, TypeError):
         return None
-
-
-__all__ = ["ToolkitError", "Transport", "server_date"]
