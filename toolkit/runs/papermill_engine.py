@@ -71,7 +71,8 @@ class Live:
 def scrub(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without the given secrets and without what looks like one."""
     for secret in sorted((value for value in secrets if len(value) >= 6), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN).replace(json.dumps(secret)[1:-1], HIDDEN)
+        for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+            text = text.replace(form, HIDDEN)
     return LOOKS_SECRET.sub(HIDDEN, text)
 
 
