@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ACCESS, REFRESH, APPROVED = "keep:sf:access:", "keep:sf:refresh:", "keep:sf:approved:"
 READY = "keep:sf:ready-tokens"
+SCOPE = "refresh_token api id"
 CODE_SECONDS = 15 * 60
 GRANTS = 5
 _LETTERS = string.ascii_letters + string.digits + "_."
@@ -73,10 +74,18 @@ class Tokens:
                 self.approved.add((client_id, user_id))
 
     def ready(self, client_id: str, user_id: str) -> dict[str, str]:
-        """The ready file's pair, made once."""
+        """The ready file's pair: made once, and put in force again (at a reset) when it was revoked or rotated out."""
         held: dict[str, str] | None = self.org.core.store.get(READY)
+        if held is not None:
+            known = self.refresh.get(held["refresh_token"])
+            if known is None or not known.live or held["access_token"] not in self.access:
+                self._keep(held["refresh_token"], Refresh(user_id, client_id, SCOPE, secrets.token_hex(8), time.time()))
+                again = self.refresh[held["refresh_token"]]
+                access = Access(again.user_id, again.client_id, again.scope, again.grant)
+                self.access[held["access_token"]] = access
+                self.org.core.store.set(ACCESS + held["access_token"], asdict(access))
         if held is None:
-            refresh = self.new_refresh(user_id, client_id, "refresh_token api id")
+            refresh = self.new_refresh(user_id, client_id, SCOPE)
             held = {"access_token": self.new_access(self.refresh[refresh]), "refresh_token": refresh}
             self.org.core.store.set(READY, held)
         return held
