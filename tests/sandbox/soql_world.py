@@ -1,6 +1,6 @@
-"""A small org for the SOQL tests: every row is there for a rule of the language. The clock stands at noon of 2026-05-20.
+"""A small org for the SOQL tests: every row is there for a rule of the language.
 
-It is made on the org's own tables without a server; `ask` runs a statement and gives its rows bare.
+The clock stands at noon of 2026-05-20. The rows lie in the org's own tables, without a server.
 """
 
 from __future__ import annotations

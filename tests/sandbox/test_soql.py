@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one statement with its answer is one line of the table
 """SOQL by table: each statement with its rows, or with the code, the place and words of the org's answer.
 
 The world is in soql_world.py; rules follow the SOQL and SOSL Reference.
@@ -544,9 +545,7 @@ def test_long_chains_and_deep_nests_are_answered_not_crashed_on(ask: Asker) -> N
 
 
 def test_bad_text_stays_a_value(ask: Asker) -> None:
-    for text in ("'; DROP TABLE sf_Account; --", "' OR 1=1 --", "\x00\x07", "𝒵😀", ":p0", "?1", "%s", "{0}"):
+    for text in ("'; DROP TABLE sf_Account; --", "' OR 1=1 --", "\x00\x07", "𝒵😀", ":p0", "?1", "{0}"):
         quoted = text.replace("\\", "\\\\").replace("'", "\\'")
-        assert ask(f"SELECT Name FROM Account WHERE Name = '{quoted}' OR Name LIKE '%{quoted}'") == (
-            []
-        ), text
+        assert ask(f"SELECT Name FROM Account WHERE Name = '{quoted}' OR Name LIKE '%{quoted}'") == [], text
     assert ask("SELECT COUNT() FROM Account") == 6
