@@ -26,7 +26,7 @@ from sandbox.exchange import current
 
 _MODES = ("count", "recent", "newest")
 # Lists that are not plain arrays, of resources that are not imitated further.
-_WRAPPED = {("contracts", "types"): "types", ("requests", "types"): "request_types"}
+_WRAPPED: dict[tuple[str, ...], str] = {("contracts", "types"): "types", ("requests", "types"): "request_types"}
 
 
 def _id(text: str) -> int:
@@ -168,7 +168,9 @@ class Api:
             return known
         return self.desk.create(resource, sent, actor)
 
-    def _write_custom(self, call: Call, parent: Resource, id_: int, rest: list[str], sent: dict[str, Any], actor: Actor) -> Any:
+    def _write_custom(
+        self, call: Call, parent: Resource, id_: int, rest: list[str], sent: dict[str, Any], actor: Actor
+    ) -> Any:
         family = rest[0].removesuffix("s")
         self._check_family(parent, family)
         values = RESOURCES[f"{family}_values"]
@@ -210,4 +212,3 @@ class Api:
         if exchange is not None and exchange.struck("duplicate") is not None:
             name = next((f.name for f in resource.fields if f.name in ("name", "title", "username")), "name")
             raise AcceloError("duplicate", f"The {name} is already in use by an existing {resource.singular}.")
-

@@ -1,10 +1,11 @@
-"""One request to the deployment as its code sees it: parameters gathered from query and body, and the answer's envelope.
+"""One request to the deployment: its parameters gathered from query and body, and the envelope of its answer.
 
 Source: Accelo API docs, _introduction (formats, envelope, _suppress_*, _method) and _status_codes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -94,14 +95,14 @@ def effective_method(method: str, path: str, query: Mapping[str, str], body: byt
     """The method after `_method`, from the query or the body."""
     asked = str(query.get("_method", ""))
     if b"_method" in body and "/api/" in path:
-        try:
+        with contextlib.suppress(AcceloError):
             asked = str(_body(body, content_type).get("_method", asked))
-        except AcceloError:
-            pass
     return asked.upper() if asked.upper() in _METHODS else method.upper()
 
 
-def envelope(call: Call | None, response: Any, status: str = "ok", message: str = OK_MESSAGE, http: int = 200, swap: bool = False) -> Reply:
+def envelope(
+    call: Call | None, response: Any, status: str = "ok", message: str = OK_MESSAGE, http: int = 200, swap: bool = False
+) -> Reply:
     """The answer in the envelope, shaped by the `_suppress_*` parameters."""
     meta: dict[str, Any] = {"more_info": MORE_INFO + status, "status": status, "message": message}
     if status == "ok_created":

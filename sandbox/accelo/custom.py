@@ -46,7 +46,11 @@ def _typed(desk: Desk, field: Row, sent: Mapping[str, Any]) -> Row:
         return {**columns, "value": id_ or None, "value_type": table or None}
     if kind == "multi_select":
         raw = sent.get("values", given)
-        chosen = [plain(v) for v in raw] if isinstance(raw, list) else [v.strip() for v in plain(raw).split(",") if v.strip()]
+        chosen = (
+            [plain(v) for v in raw]
+            if isinstance(raw, list)
+            else [v.strip() for v in plain(raw).split(",") if v.strip()]
+        )
         return {**columns, "value": ",".join(chosen) or None, "values": json.dumps(chosen)}
     if kind in ("decimal", "currency", "float"):
         text = plain(given)
@@ -57,7 +61,9 @@ def _typed(desk: Desk, field: Row, sent: Mapping[str, Any]) -> Row:
     return {**columns, "value": plain(given)}
 
 
-def set_value(desk: Desk, family: str, parent: Resource, parent_id: int, field_id: int, sent: Mapping[str, Any], actor: Actor) -> int:
+def set_value(
+    desk: Desk, family: str, parent: Resource, parent_id: int, field_id: int, sent: Mapping[str, Any], actor: Actor
+) -> int:
     """Set the value of a field (`family` is profile or extension) on an object; gives the id of the value."""
     fields, values = RESOURCES[f"{family}_fields"], RESOURCES[f"{family}_values"]
     field = desk.records.find(fields, field_id)
@@ -65,7 +71,9 @@ def set_value(desk: Desk, family: str, parent: Resource, parent_id: int, field_i
         raise invalid()
     if not set(_PARAMETERS) & set(sent):
         raise invalid("The field 'value' is required.")
-    known = desk.records.ids(values.name, "field_id = ? AND link_id = ? AND link_type = ?", field_id, parent_id, parent.singular)
+    known = desk.records.ids(
+        values.name, "field_id = ? AND link_id = ? AND link_type = ?", field_id, parent_id, parent.singular
+    )
     row = {
         **_typed(desk, field, sent),
         "field_id": field_id,
@@ -96,7 +104,7 @@ def set_from_parameters(desk: Desk, parent: Resource, parent_id: int, sent: Mapp
     """Honour `profile.{field id}` parameters of a write."""
     for name, value in sent.items():
         if name.startswith("profile.") and name.removeprefix("profile.").isdigit():
-            given = {key: value for key in ("value", "value_int", "value_date")}
+            given = dict.fromkeys(("value", "value_int", "value_date"), value)
             set_value(desk, "profile", parent, parent_id, int(name.removeprefix("profile.")), given, actor)
 
 

@@ -98,7 +98,15 @@ class Desk:
 
     def _screens(self, resource: Resource, known: Mapping[str, Write]) -> dict[str, Write]:
         """A person in the product's screens reaches every stored field, by its name on the wire."""
-        kinds = {"link": "link", "int": "int", "ts": "isodate", "money": "money", "fraction": "percent", "flag": "switch", "memo": "memo"}
+        kinds = {
+            "link": "link",
+            "int": "int",
+            "ts": "isodate",
+            "money": "money",
+            "fraction": "percent",
+            "flag": "switch",
+            "memo": "memo",
+        }
         return {
             f.name: Write(f.name, kinds.get(f.kind, "text"), f.column or f.name, link=f.link)
             for f in resource.fields
@@ -162,7 +170,9 @@ class Desk:
         """Take one row out, with its profile and extension values, and log it."""
         self.records.delete(resource, id_)
         for name in ("profile_values", "extension_values"):
-            self.records.db.execute(f"DELETE FROM ac_{name} WHERE link_id = ? AND link_type = ?", (id_, resource.singular))
+            self.records.db.execute(
+                f"DELETE FROM ac_{name} WHERE link_id = ? AND link_type = ?", (id_, resource.singular)
+            )
         self.wrote(resource, id_, "delete", {}, actor)
 
     def wrote(self, resource: Resource, id_: int, op: str, sent: Mapping[str, Any], actor: Actor) -> None:
@@ -177,8 +187,19 @@ class Desk:
 
 
 _ALSO = {
-    "addresses": ("state", "state_id", "country", "country_id", "overwrite"),
-    "contacts": ("company_id", "country_id", "physical_address_id", "postal_address_id", "phone", "fax", "mobile", "email",
-                 "position", "communication", "invoice_method"),
-}  # fmt: skip
+    "addresses": ["state", "state_id", "country", "country_id", "overwrite"],
+    "contacts": [
+        "company_id",
+        "country_id",
+        "physical_address_id",
+        "postal_address_id",
+        "phone",
+        "fax",
+        "mobile",
+        "email",
+        "position",
+        "communication",
+        "invoice_method",
+    ],
+}
 """Parameters that a rule reads itself."""

@@ -1,6 +1,6 @@
 """What a person does in the product's own screens: the same rules as the API's writes, but with a person's reach.
 
-No request is logged; stamps move and webhooks fire. Source for merging: the product's help pages ("merging companies, contacts").
+No request is logged; stamps move and webhooks fire. Merging follows the product's help pages.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ class Editor:
         if parent is None or not plain(row.get("link_id")).isdigit() or not plain(row.get("field_id")).isdigit():
             raise EditError("a custom field's value needs field_id, link_type (company, contact, …) and link_id")
         family = resource.name.removesuffix("_values")
-        return set_value(self.desk, family, parent, int(plain(row["link_id"])), int(plain(row["field_id"])), fields, actor)
+        return set_value(
+            self.desk, family, parent, int(plain(row["link_id"])), int(plain(row["field_id"])), fields, actor
+        )
 
     def _merge(self, resource: Resource, loser: int, winner: int, actor: Actor) -> None:
         """The loser disappears, what hung on it hangs on the winner; the winner's own custom values stay."""
@@ -94,6 +96,10 @@ class Editor:
         )
         lost = self.records.find(resource, loser) or {}
         kept = self.records.find(resource, winner) or {}
-        moved = {name: lost[name] for name in ("default_affiliation", "postal_address") if lost.get(name) and not kept.get(name)}
+        moved = {
+            name: lost[name]
+            for name in ("default_affiliation", "postal_address")
+            if lost.get(name) and not kept.get(name)
+        }
         self.desk.remove(resource, loser, actor)
         self.desk.change(resource, winner, moved or {"date_modified": actor.now}, {}, actor)

@@ -40,7 +40,9 @@ HTTP = {
 class AcceloError(Exception):
     """A documented status with a message; `http` may differ from the documented code by a switch."""
 
-    def __init__(self, status: str, message: str = MISSING, http: int | None = None, headers: dict[str, str] | None = None):
+    def __init__(
+        self, status: str, message: str = MISSING, http: int | None = None, headers: dict[str, str] | None = None
+    ):
         super().__init__(message)
         self.status = status
         self.message = message

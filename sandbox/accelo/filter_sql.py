@@ -97,7 +97,8 @@ class Compiler:
         resource = self.resource
         name = resource.alias.get(name, name)
         if name == "search" and resource.search:
-            return search_condition(resource, re.split(r"[\s,]+", " ".join(test.values).strip()) if any(test.values) else [])
+            words = re.split(r"[\s,]+", " ".join(test.values).strip())
+            return search_condition(resource, [word for word in words if word])
         if name == "empty":
             known = [field for field in test.values if field in resource.empties]
             if known:
@@ -116,9 +117,10 @@ class Compiler:
                 return self._range(name.removesuffix(suffix), operator, test.values)
         return self._unknown(test)
 
-    def _unknown(self, test: Test) -> None:
+    def _unknown(self, test: Test) -> tuple[str, list[object]] | None:
         if self.strict:
             raise invalid(f"The filter '{test.name}' is not supported by this resource.")
+        return None
 
     def _basic(self, name: str, values: Sequence[str]) -> tuple[str, list[object]]:
         resource = self.resource
@@ -131,7 +133,7 @@ class Compiler:
         text = f"{column} IN {_marks(values)}"
         if any(value in ("", "0") for value in values):
             text = f"({text} OR {column} IS NULL)"
-        return text, list(values)
+        return text, [*values]
 
     def _date(self, name: str, operator: str, values: Sequence[str]) -> tuple[str, list[object]]:
         column = self.resource.sql(name)
@@ -152,11 +154,12 @@ class Compiler:
         return "(" + " OR ".join(f"{column} {operator} ?" for _ in given) + ")", given
 
     def _objects(self, test: Test, name: str) -> tuple[str, list[object]]:
-        parts, values = [], []
+        parts: list[str] = []
+        values: list[object] = []
         for kind, ids in test.objects:
             parts.append(f"(t.{name}_type = ? AND t.{name}_id IN {_marks(ids)})")
             values += [kind, *ids]
-        return "(" + " OR ".join(parts) + ")", list(values)
+        return "(" + " OR ".join(parts) + ")", values
 
     def _order(self, names: Sequence[str], direction: str) -> None:
         for name in names:

@@ -49,7 +49,7 @@ _VALUE = re.compile(r"[^,()]*")
 
 
 class _Reader:
-    """A recursive-descent reader; brackets left open at the end count as closed, as in the documentation's own sample."""
+    """Reads by recursive descent; brackets left open at the end count as closed, as in the documentation."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -56,7 +56,11 @@ class HourlyLimit:
             if self.core.switches["accelo_rate_window"] == "rolling":
                 self._times.append(now)
                 reset = self._times[0] + HOUR
-        headers = [("X-RateLimit-Limit", str(limit)), ("X-RateLimit-Remaining", str(max(0, limit - used))), ("X-RateLimit-Reset", str(reset))]
+        headers = [
+            ("X-RateLimit-Limit", str(limit)),
+            ("X-RateLimit-Remaining", str(max(0, limit - used))),
+            ("X-RateLimit-Reset", str(reset)),
+        ]
         return allowed, headers
 
     def refuse(self, call: Call, deployment: str, headers: list[tuple[str, str]]) -> Reply:

@@ -40,14 +40,20 @@ class Lists:
             query.order = [f"t.{stamp} DESC"]
         limit, offset = self._page(call)
         selection = call.selection
-        rows = self.reader.objects(resource, selection, query, f"LIMIT {self._struck(limit)} OFFSET {offset}", call.flag("_hide_defaults"))
+        rows = self.reader.objects(
+            resource, selection, query, f"LIMIT {self._struck(limit)} OFFSET {offset}", call.flag("_hide_defaults")
+        )
         if not rows and offset and self.core.switches["accelo_page_past_end"] == "reject":
             raise invalid()
         return rows
 
     def _query(self, call: Call, resource: Resource) -> Query:
         given = call.params.get("_filters")
-        if isinstance(given, str) and "@" in given and self.core.switches["accelo_filter_special_characters"] == "reject":
+        if (
+            isinstance(given, str)
+            and "@" in given
+            and self.core.switches["accelo_filter_special_characters"] == "reject"
+        ):
             raise invalid()
         strict = self.core.switches["accelo_unknown_filter"] == "reject"
         query = Compiler(resource, strict).compile(filters.parse(given))

@@ -133,13 +133,14 @@ def parse_field(text: str) -> Field:
     """The field that a line of a resource file describes."""
     marks = text[: len(text) - len(text.lstrip("*~-"))]
     words = text.lstrip("*~-").split()
-    common = {"default": "*" in marks, "hidden": "~" in marks, "in_all": not set(marks) & {"~", "-"}}
+    default, hidden, in_all = "*" in marks, "~" in marks, not set(marks) & {"~", "-"}
     if len(words) > 1 and words[1] == "=":
-        return Field(words[0], "alias", column=words[2], **common)
+        return Field(words[0], "alias", "", default, hidden, in_all, column=words[2])
     options = words[2:]
     empty = next((o.removeprefix("empty=") for o in options if o.startswith("empty=")), None)
     link = next((o for o in options if o != "expr" and not o.startswith("empty=")), "")
-    return Field(words[0], words[1], link, empty=empty, computed=words[1] == "echo" or "expr" in options, **common)
+    computed = words[1] == "echo" or "expr" in options
+    return Field(words[0], words[1], link, default, hidden, in_all, computed=computed, empty=empty)
 
 
 def parse_write(text: str) -> Write:

@@ -54,7 +54,13 @@ class OAuth:
     def answer(self, call: Call) -> Reply:
         """Serve one request."""
         endpoint = call.path.removeprefix("/oauth2/v0").strip("/")
-        handlers = {"authorize": self._authorize, "login": self._login, "approve": self._approve, "token": self._token, "revoke": self._revoke}
+        handlers = {
+            "authorize": self._authorize,
+            "login": self._login,
+            "approve": self._approve,
+            "token": self._token,
+            "revoke": self._revoke,
+        }
         handler = handlers.get(endpoint)
         if handler is None:
             return pages.message("Not found", "There is no such page.", 404)
@@ -81,8 +87,13 @@ class OAuth:
             return pages.message("Unknown application", "No application is registered under this client_id.", 401)
         address = call.text("redirect_uri")
         if address and not _is_registered(address):
-            return pages.message("Wrong redirect address", "The redirect_uri is not one that the application registered.", 400)
-        facts = {name: call.text(name) for name in ("redirect_uri", "state", "expires_in", "code_challenge", "code_challenge_method")}
+            return pages.message(
+                "Wrong redirect address", "The redirect_uri is not one that the application registered.", 400
+            )
+        facts = {
+            name: call.text(name)
+            for name in ("redirect_uri", "state", "expires_in", "code_challenge", "code_challenge_method")
+        }
         if call.text("response_type") != "code":
             return self._refused(facts, "unsupported_response_type", "The response_type must be code.")
         try:
@@ -92,7 +103,9 @@ class OAuth:
         key = secrets.token_urlsafe(16)
         self.core.store.set(f"accelo:authorize:{key}", facts)
         if call.method == "POST":
-            return Reply(302, b"", [("Location", f"{call.base_url}/oauth2/v0/approve?request={key}")], "text/html; charset=utf-8")
+            return Reply(
+                302, b"", [("Location", f"{call.base_url}/oauth2/v0/approve?request={key}")], "text/html; charset=utf-8"
+            )
         return pages.login(key, self.tokens.ready()["deployment"])
 
     def _refused(self, facts: dict[str, str], error: str, text: str) -> Reply:
@@ -107,7 +120,9 @@ class OAuth:
     def _login(self, call: Call) -> Reply:
         key, facts = self._pending(call)
         if facts is None:
-            return pages.message("Start again", "This log-in has ended. Go back to the application and connect again.", 400)
+            return pages.message(
+                "Start again", "This log-in has ended. Go back to the application and connect again.", 400
+            )
         staff_id = self.people.log_in(call.text("username"), call.text("password"))
         if staff_id is None:
             self.lockout.failed(call.client)
@@ -116,17 +131,23 @@ class OAuth:
         fresh = secrets.token_urlsafe(16)
         self.core.store.delete(f"accelo:authorize:{key}")
         self.core.store.set(f"accelo:authorize:{fresh}", {**facts, "staff_id": staff_id})
-        return Reply(302, b"", [("Location", f"{call.base_url}/oauth2/v0/approve?request={fresh}")], "text/html; charset=utf-8")
+        return Reply(
+            302, b"", [("Location", f"{call.base_url}/oauth2/v0/approve?request={fresh}")], "text/html; charset=utf-8"
+        )
 
     def _approve(self, call: Call) -> Reply:
         key, facts = self._pending(call)
         if facts is None:
-            return pages.message("Start again", "This request has ended. Go back to the application and connect again.", 400)
+            return pages.message(
+                "Start again", "This request has ended. Go back to the application and connect again.", 400
+            )
         if "staff_id" not in facts:
             return pages.login(key, self.tokens.ready()["deployment"])
         decision = call.text("decision")
         if call.method != "POST" or decision not in ("allow", "deny"):
-            return pages.approve(key, self.people.name(facts["staff_id"]), self.tokens.ready()["client_id"], facts["scope"])
+            return pages.approve(
+                key, self.people.name(facts["staff_id"]), self.tokens.ready()["client_id"], facts["scope"]
+            )
         self.core.store.delete(f"accelo:authorize:{key}")
         if decision == "deny":
             return self._refused(facts, "access_denied", "The resource owner denied the request.")
@@ -164,7 +185,9 @@ class OAuth:
             return self._granted(self.people.api_user(), scope, self._seconds(call.text("expires_in")), service=True)
         if grant_type == "refresh_token":
             return self._from_refresh(call)
-        raise OAuthError("unsupported_grant_type", "The authorization grant type is not supported by the authorization server.")
+        raise OAuthError(
+            "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."
+        )
 
     def _seconds(self, text: str) -> int:
         if not text:

@@ -12,9 +12,15 @@ from sandbox.accelo.tokens import Tokens
 from sandbox.core import Core
 
 _TITLES = {
-    "company": ("Company", "Companies"), "contact": ("Contact", "Contacts"), "prospect": ("Sale", "Sales"), "issue": ("Ticket", "Tickets"),
-    "job": ("Project", "Projects"), "contract": ("Retainer", "Retainers"), "task": ("Task", "Tasks"), "staff": ("User", "Users"),
-}  # fmt: skip
+    "company": ("Company", "Companies"),
+    "contact": ("Contact", "Contacts"),
+    "prospect": ("Sale", "Sales"),
+    "issue": ("Ticket", "Tickets"),
+    "job": ("Project", "Projects"),
+    "contract": ("Retainer", "Retainers"),
+    "task": ("Task", "Tasks"),
+    "staff": ("User", "Users"),
+}
 
 
 class People:
@@ -32,13 +38,18 @@ class People:
     def api_user(self) -> int:
         """Whom the application runs as: the person of the ready file, else the first of the staff."""
         username = self.tokens.ready()["username"]
-        found = self.core.store.db.execute("SELECT id FROM ac_staff ORDER BY username = ? DESC, id LIMIT 1", (username,)).fetchone()
+        found = self.core.store.db.execute(
+            "SELECT id FROM ac_staff ORDER BY username = ? DESC, id LIMIT 1", (username,)
+        ).fetchone()
         return int(found[0]) if found else 1
 
     def log_in(self, username: str, password: str) -> int | None:
-        """The staff member whose name (or e-mail) and password these are; the password of the ready file opens its person."""
+        """The active staff member whose name (or e-mail) and password these are."""
         ready = self.tokens.ready()
-        sql = "SELECT id, username, password FROM ac_staff WHERE (username = ?1 OR email = ?1) AND COALESCE(standing, 'active') = 'active'"
+        sql = (
+            "SELECT id, username, password FROM ac_staff WHERE (username = ?1 OR email = ?1)"
+            " AND COALESCE(standing, 'active') = 'active'"
+        )
         rows = self.core.store.db.execute(sql, (username.strip(),)).fetchall()
         if not rows and username.strip() == ready["username"]:
             # A world with staff of its own: the person of the ready file is then the application's user.

@@ -27,8 +27,8 @@ class Progressions:
 
     def _rows(self, resource: Resource) -> list[tuple[int, str, int, str, str, str]]:
         return self.records.db.execute(
-            f"SELECT p.id, p.title, s.id, s.title, s.standing, s.color FROM ac_progressions p JOIN ac_{resource.statuses} s ON s.id = p.status"
-            " WHERE p.object = ? ORDER BY p.id",
+            "SELECT p.id, p.title, s.id, s.title, s.standing, s.color"
+            f" FROM ac_progressions p JOIN ac_{resource.statuses} s ON s.id = p.status WHERE p.object = ? ORDER BY p.id",
             (resource.singular,),
         ).fetchall()
 
@@ -40,7 +40,9 @@ class Progressions:
     def of_issues(self) -> list[dict[str, Any]]:
         """GET /issues/progressions: all of them, with the status they lead to."""
         rows = self._rows(RESOURCES["issues"])
-        return [{**self._shown(row), "issue_status": str(row[2]), "issue_type": None, "on_create": "no"} for row in rows]
+        return [
+            {**self._shown(row), "issue_status": str(row[2]), "issue_type": None, "on_create": "no"} for row in rows
+        ]
 
     def _shown(self, row: tuple[int, str, int, str, str, str]) -> dict[str, Any]:
         status = {"id": str(row[2]), "title": row[3], "standing": row[4], "color": row[5]}

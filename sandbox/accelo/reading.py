@@ -21,13 +21,21 @@ from sandbox.core import Core
 
 Row = dict[str, Any]
 _CHUNK = 900
-_TITLES = {"companies": "name", "contacts": "firstname || ' ' || surname", "staff": "firstname || ' ' || surname", "activities": "subject",
-           "affiliations": "(SELECT firstname || ' ' || surname FROM ac_contacts WHERE id = contact)", "addresses": "street1"}  # fmt: skip
+_TITLES = {
+    "companies": "name",
+    "contacts": "firstname || ' ' || surname",
+    "staff": "firstname || ' ' || surname",
+    "activities": "subject",
+    "affiliations": "(SELECT firstname || ' ' || surname FROM ac_contacts WHERE id = contact)",
+    "addresses": "street1",
+}
 _PARENTS = {
     "affiliations": "SELECT 'company', company FROM ac_affiliations WHERE id = ?",
-    "contacts": "SELECT 'company', a.company FROM ac_contacts c JOIN ac_affiliations a ON a.id = c.default_affiliation WHERE c.id = ?",
-    "prospects": "SELECT 'company', a.company FROM ac_prospects p JOIN ac_affiliations a ON a.id = p.affiliation WHERE p.id = ?",
-}  # fmt: skip
+    "contacts": "SELECT 'company', company FROM ac_affiliations"
+    " WHERE id = (SELECT default_affiliation FROM ac_contacts WHERE id = ?)",
+    "prospects": "SELECT 'company', company FROM ac_affiliations"
+    " WHERE id = (SELECT affiliation FROM ac_prospects WHERE id = ?)",
+}
 
 
 def _shown(field: Field) -> Callable[[Any], Any]:
@@ -98,21 +106,32 @@ class Reader:
             else:
                 links.append((name, RESOURCES[field.link], inner))
                 show.append(lambda value: value)
-        plan = _Plan(tuple(columns), tuple(names), tuple(show), tuple(links), "breadcrumbs" in selection.names, "id" in wanted)
+        plan = _Plan(
+            tuple(columns), tuple(names), tuple(show), tuple(links), "breadcrumbs" in selection.names, "id" in wanted
+        )
         self._plans[key] = plan
         return plan
 
-    def objects(self, resource: Resource, selection: Selection, query: Query, page: str = "", hide_defaults: bool = False) -> list[Row]:
+    def objects(
+        self, resource: Resource, selection: Selection, query: Query, page: str = "", hide_defaults: bool = False
+    ) -> list[Row]:
         """The rows of a query, shown; `page` is the LIMIT text."""
         return [row for _, row in self._objects(resource, selection, query, page, hide_defaults)]
 
-    def _objects(self, resource: Resource, selection: Selection, query: Query, page: str, hide_defaults: bool) -> list[tuple[int, Row]]:
+    def _objects(
+        self, resource: Resource, selection: Selection, query: Query, page: str, hide_defaults: bool
+    ) -> list[tuple[int, Row]]:
         plan = self._plan(resource, selection, hide_defaults)
         order = ", ".join([*query.order, "t.id"])
-        sql = f"SELECT {', '.join(plan.columns)} FROM {resource.table} t WHERE {query.condition} ORDER BY {order} {page}"
+        sql = (
+            f"SELECT {', '.join(plan.columns)} FROM {resource.table} t WHERE {query.condition} ORDER BY {order} {page}"
+        )
         found = self.db.execute(sql, query.values).fetchall()
         keys, show = plan.keys, plan.show
-        rows = [(row[0], {key: shown(value) for key, shown, value in zip(keys, show, row[1:], strict=True)}) for row in found]
+        rows = [
+            (row[0], {key: shown(value) for key, shown, value in zip(keys, show, row[1:], strict=True)})
+            for row in found
+        ]
         for name, linked, inner in plan.links:
             objects = self.by_ids(linked, {row[name] for _, row in rows if row[name]}, inner)
             for _, row in rows:
@@ -156,10 +175,12 @@ class Reader:
                 sql = f"SELECT against_type, against_id FROM {resource.table} WHERE id = ?"
             found = self.db.execute(sql, (id_,)).fetchone() if sql else None
             parent = BY_SINGULAR.get(found[0] or "") if found else None
-            if parent is None:
+            if parent is None or found is None:
                 break
             resource, id_ = parent, found[1]
-            title = self.db.execute(f"SELECT {_TITLES.get(resource.name, 'title')} FROM {resource.table} WHERE id = ?", (id_,)).fetchone()
+            title = self.db.execute(
+                f"SELECT {_TITLES.get(resource.name, 'title')} FROM {resource.table} WHERE id = ?", (id_,)
+            ).fetchone()
             if title is None:
                 break
             crumbs.append({"id": str(id_), "table": resource.singular, "title": title[0]})

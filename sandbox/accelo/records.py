@@ -115,9 +115,13 @@ class Records:
                 if keys != shape or len(batch) >= 20_000:
                     flush()
                     shape = keys
-                    names = [aliases.get(k, k) if aliases.get(k, k) not in keys or k not in aliases else "" for k in keys]
+                    names = [
+                        aliases.get(k, k) if aliases.get(k, k) not in keys or k not in aliases else "" for k in keys
+                    ]
                     names = [name if name in resource.columns else "" for name in names]
-                    picked = [(k, name, name in numeric) for k, name in zip(keys, names, strict=True) if name and name != "id"]
+                    picked = [
+                        (k, name, name in numeric) for k, name in zip(keys, names, strict=True) if name and name != "id"
+                    ]
                     if shape not in statements:
                         columns = ", ".join(["id", *(f'"{name}"' for _, name, _ in picked)])
                         marks = ", ".join("?" * (len(picked) + 1))

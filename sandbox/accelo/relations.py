@@ -37,7 +37,9 @@ class Relations:
         if what == "status" and resource.statuses:
             return self._linked(call, resource, id_, resource.status_field, resource.statuses)
         if what == "addresses" and resource.name in ("companies", "contacts"):
-            return self.lists.answer(call, RESOURCES["addresses"], mode, "t.against_type = ? AND t.against_id = ?", resource.singular, id_)
+            return self.lists.answer(
+                call, RESOURCES["addresses"], mode, "t.against_type = ? AND t.against_id = ?", resource.singular, id_
+            )
         if what == "contacts" and resource.name == "companies":
             return self.lists.answer(call, RESOURCES["contacts"], mode, _OF_COMPANY, id_)
         if what == "contact" and resource.name == "companies":
@@ -47,14 +49,18 @@ class Relations:
         if what == "segmentations" and resource.name in ("companies", "contacts", "affiliations"):
             return self._segmentations(resource, id_)
         if what == "tasks" and resource.name == "issues":
-            return self.lists.answer(call, RESOURCES["tasks"], mode, "t.against_type = 'issue' AND t.against_id = ?", id_)
+            return self.lists.answer(
+                call, RESOURCES["tasks"], mode, "t.against_type = 'issue' AND t.against_id = ?", id_
+            )
         if what == "collections":
             return {"collections": []}
         if what == "interacts" and resource.name == "activities":
             return {"staff": [], "contacts": []}
         raise invalid()
 
-    def write(self, call: Call, resource: Resource, id_: int, rest: list[str], sent: dict[str, Any], actor: Actor) -> Any:
+    def write(
+        self, call: Call, resource: Resource, id_: int, rest: list[str], sent: dict[str, Any], actor: Actor
+    ) -> Any:
         """POST, PUT or DELETE below a record; raises AcceloError."""
         what = (call.method, *rest)
         if resource.name == "companies" and what == ("POST", "managers", "add"):
@@ -62,7 +68,9 @@ class Relations:
             nature = plain(sent.get("nature")) or "professional"
             if not staff.isdigit() or not self.records.exists("staff", int(staff)) or nature not in _NATURES:
                 raise invalid("The value of 'manager_id' or 'nature' is invalid.")
-            made = self.records.insert(RESOURCES["company_managers"], {"company": id_, "staff": int(staff), "nature": nature})
+            made = self.records.insert(
+                RESOURCES["company_managers"], {"company": id_, "staff": int(staff), "nature": nature}
+            )
             self.desk.wrote(RESOURCES["company_managers"], made, "create", {"company_id": id_, **sent}, actor)
             return self._managers(id_)
         if resource.name == "companies" and what == ("DELETE", "managers", "delete"):
@@ -85,10 +93,14 @@ class Relations:
         affiliation = self.records.find(RESOURCES["affiliations"], row.get("default_affiliation"))
         if affiliation is None:
             raise invalid()
-        return self.reader.one(RESOURCES["contacts"], affiliation["contact"], call.selection, call.flag("_hide_defaults"))
+        return self.reader.one(
+            RESOURCES["contacts"], affiliation["contact"], call.selection, call.flag("_hide_defaults")
+        )
 
     def _managers(self, company: int) -> list[dict[str, Any]]:
-        rows = self.records.db.execute("SELECT id, staff FROM ac_company_managers WHERE company = ? ORDER BY id", (company,)).fetchall()
+        rows = self.records.db.execute(
+            "SELECT id, staff FROM ac_company_managers WHERE company = ? ORDER BY id", (company,)
+        ).fetchall()
         query = Query()
         query.add(f"t.id IN ({','.join('?' * len(rows))})", *(staff for _, staff in rows))
         staff = {row["id"]: row for row in self.reader.objects(RESOURCES["staff"], Selection(), query)}
@@ -96,13 +108,15 @@ class Relations:
 
     def _segmentations(self, resource: Resource, id_: int) -> list[dict[str, Any]]:
         rows = self.records.db.execute(
-            "SELECT s.id, s.title, v.value FROM ac_segmentation_values v JOIN ac_segmentations s ON s.id = v.segmentation"
-            " WHERE v.link_type = ? AND v.link_id = ? ORDER BY s.id, v.id",
+            "SELECT s.id, s.title, v.value"
+            " FROM ac_segmentation_values v JOIN ac_segmentations s ON s.id = v.segmentation WHERE v.link_type = ? AND v.link_id = ? ORDER BY s.id, v.id",
             (resource.singular, id_),
         )
         found: dict[int, dict[str, Any]] = {}
         for segmentation, title, value in rows:
-            entry = found.setdefault(segmentation, {"id": str(segmentation), "title": title, "value": value, "values": []})
+            entry = found.setdefault(
+                segmentation, {"id": str(segmentation), "title": title, "value": value, "values": []}
+            )
             entry["values"].append(value)
         return list(found.values())
 
@@ -121,7 +135,9 @@ class Relations:
         found: dict[str, dict[str, Any]] = {}
         for row in self.reader.objects(RESOURCES["activities"], selection, query, "LIMIT 1000"):
             thread = str(row["thread_id"])
-            entry = found.setdefault(thread, {"id": thread, "event_text": row["subject"], "activities": [], "total_activities": 0})
+            entry = found.setdefault(
+                thread, {"id": thread, "event_text": row["subject"], "activities": [], "total_activities": 0}
+            )
             entry["activities"].append(row)
             entry["total_activities"] += 1
         if mode == "count":

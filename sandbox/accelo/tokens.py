@@ -77,7 +77,12 @@ class Tokens:
     def restore_ready(self, staff_id: int) -> None:
         """Put the ready file's tokens in force (again)."""
         ready = self.ready()
-        grant = {"staff_id": staff_id, "scope": "write(all)", "expires": self.now + 10 * 365 * 24 * 3600, "service": False}
+        grant = {
+            "staff_id": staff_id,
+            "scope": "write(all)",
+            "expires": self.now + 10 * 365 * 24 * 3600,
+            "service": False,
+        }
         self.core.store.set(f"keep:accelo:access:{ready['access_token']}", grant)
         self.core.store.set(f"keep:accelo:refresh:{ready['refresh_token']}", grant)
 

@@ -1,6 +1,7 @@
 """Webhook subscriptions, and their delivery to loopback addresses, signed, in the background.
 
-Source: Accelo API docs, _webhooks; the 201 answer and the wrapped lists from the older wiki pages. Nothing is sent off this machine.
+Source: Accelo API docs, _webhooks; the 201 answer and the wrapped lists from the older wiki pages.
+Nothing is sent off this machine.
 """
 
 from __future__ import annotations
@@ -148,7 +149,15 @@ class Webhooks:
         return {"event_id": event, "event_title": title, "trigger_table": table, "trigger_type": kind}
 
     def _shown(self, row: Row) -> Row:
-        names = ("subscription_id", "event_id", "trigger_url", "content_type", "trigger_table", "trigger_type", "user_deployment")
+        names = (
+            "subscription_id",
+            "event_id",
+            "trigger_url",
+            "content_type",
+            "trigger_table",
+            "trigger_type",
+            "user_deployment",
+        )
         user = str(row["user_id"])
         return {**{name: row[name] for name in names}, "user": user, "user_id": user}
 
@@ -208,7 +217,9 @@ class Webhooks:
 
     async def _deliver(self, row: Row, id_: int, base_url: str) -> int:
         body, headers = self._signed(row, id_, base_url)
-        status = await asyncio.get_running_loop().run_in_executor(self._threads, _post, row["trigger_url"], body, headers)
+        status = await asyncio.get_running_loop().run_in_executor(
+            self._threads, _post, row["trigger_url"], body, headers
+        )
         if status == 410:
             self.records.delete(self.resource, row["id"])
         elif status == 0:

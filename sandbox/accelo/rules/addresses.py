@@ -30,7 +30,8 @@ class AddressRule(Rule):
             return None
         found = self.records.ids(
             "addresses",
-            "against_type = ? AND against_id = ? AND COALESCE(street1, '') = ? AND COALESCE(city, '') = ? AND COALESCE(zipcode, '') = ?",
+            "against_type = ? AND against_id = ? AND COALESCE(street1, '') = ? AND COALESCE(city, '') = ?"
+            " AND COALESCE(zipcode, '') = ?",
             *(plain(sent.get(name)) for name in ("against_type", "against_id", "street1", "city")),
             plain(sent.get("zipcode", sent.get("postcode"))),
         )
@@ -49,9 +50,14 @@ class AddressRule(Rule):
         parent = BY_SINGULAR.get(row["against_type"] or "")
         if parent is None:
             return
-        if parent.name == "companies" and row.get("postal") == "yes" and self.switches["accelo_postal_address"] == "first":
+        if (
+            parent.name == "companies"
+            and row.get("postal") == "yes"
+            and self.switches["accelo_postal_address"] == "first"
+        ):
             self.records.db.execute(
-                "UPDATE ac_companies SET postal_address = ? WHERE id = ? AND COALESCE(postal_address, 0) = 0", (id_, row["against_id"])
+                "UPDATE ac_companies SET postal_address = ? WHERE id = ? AND COALESCE(postal_address, 0) = 0",
+                (id_, row["against_id"]),
             )
         if self.switches.on("accelo_parent_stamp"):
             self.records.update(parent, row["against_id"], {"date_modified": actor.now})
@@ -61,7 +67,11 @@ class AddressRule(Rule):
     def delete(self, old: Row, actor: Actor) -> None:
         if actor.api and not self.records.exists("addresses", old["id"]):
             raise invalid()
-        for table, column in (("companies", "postal_address"), ("affiliations", "postal_address"), ("affiliations", "physical_address")):
+        for table, column in (
+            ("companies", "postal_address"),
+            ("affiliations", "postal_address"),
+            ("affiliations", "physical_address"),
+        ):
             self.records.db.execute(f"UPDATE ac_{table} SET {column} = NULL WHERE {column} = ?", (old["id"],))
         self.desk.remove(RESOURCES["addresses"], old["id"], actor)
 
@@ -89,5 +99,7 @@ class AddressRule(Rule):
     def _state(self, given: str, country: int | None) -> int | None:
         if given.isdigit():
             return int(given) if self.records.exists("states", int(given)) else None
-        found = self.records.ids("states", "(title = ?1 OR abbreviation = ?1) AND (?2 IS NULL OR country_id = ?2)", given, country)
+        found = self.records.ids(
+            "states", "(title = ?1 OR abbreviation = ?1) AND (?2 IS NULL OR country_id = ?2)", given, country
+        )
         return found[0] if found else None

@@ -13,7 +13,17 @@ from sandbox.accelo.records import Row
 from sandbox.accelo.rules.status import note_history, settle
 from sandbox.accelo.values import plain
 
-_AFFILIATION_PART = ("country_id", "physical_address_id", "postal_address_id", "phone", "fax", "email", "position", "communication", "invoice_method")
+_AFFILIATION_PART = (
+    "country_id",
+    "physical_address_id",
+    "postal_address_id",
+    "phone",
+    "fax",
+    "email",
+    "position",
+    "communication",
+    "invoice_method",
+)
 
 
 class ContactRule(Rule):
@@ -108,7 +118,7 @@ class AffiliationRule(Rule):
         self._tell_parents(old, actor)
 
     def _choose_defaults(self, contact: int | None, company: int | None) -> None:
-        """The first affiliation is the default one, of the contact and of the company; the contact echoes its details."""
+        """The first affiliation is the contact's and the company's default; the contact echoes its details."""
         for table, column, id_ in (("contacts", "contact", contact), ("companies", "company", company)):
             self.records.db.execute(
                 f"UPDATE ac_{table} SET default_affiliation = (SELECT MIN(id) FROM ac_affiliations WHERE {column} = ?1)"
@@ -117,8 +127,8 @@ class AffiliationRule(Rule):
                 (id_,),
             )
         self.records.db.execute(
-            "UPDATE ac_contacts SET (email, mobile) = (SELECT email, mobile FROM ac_affiliations a WHERE a.id = default_affiliation)"
-            " WHERE id = ?",
+            "UPDATE ac_contacts SET (email, mobile) ="
+            " (SELECT email, mobile FROM ac_affiliations a WHERE a.id = default_affiliation) WHERE id = ?",
             (contact,),
         )
 
