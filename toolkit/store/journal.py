@@ -73,9 +73,10 @@ class Journal:
         with self._database.transaction():
             if number == 1:
                 self._database.execute(
-                    "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, NULL, NULL, NULL, NULL)",
+                    "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, NULL, NULL, NULL, ?, NULL)",
                     (intent.id, intent.run, intent.action, intent.pair, intent.kind, intent.side, intent.op,
-                     intent.resource, intent.target, intent.marker, canonical(intent.body), intent.epoch, intent.made_at))
+                     intent.resource, intent.target, intent.marker, canonical(intent.body), intent.epoch, intent.made_at,
+                     int(not intent.body.get("changes"))))
             self._database.execute("INSERT INTO attempts VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, 'open', NULL)",
                                    (attempt_id, intent.id, number, request_hash, intent.made_at))
 
@@ -96,6 +97,15 @@ class Journal:
                                    "WHERE id = ?", (state, now, result, note, intent_id))
             self._database.execute("UPDATE attempts SET ended_at = ?, outcome = ? WHERE intent = ? AND outcome = 'open'",
                                    (now, f"resolved {state}", intent_id))
+
+    def unsettled(self) -> list[Intent]:
+        """Writes that were applied and whose bases wait for a reading of the target."""
+        return [_intent(row) for row in self._database.rows(
+            "SELECT * FROM intents WHERE settled = 0 AND state = 'applied' ORDER BY rowid")]
+
+    def settle(self, ids: Iterable[str]) -> None:
+        """The bases of these writes are where they belong, or never will be."""
+        self._database.many("UPDATE intents SET settled = 1 WHERE id = ?", [(id,) for id in ids])
 
     def unresolved(self) -> list[Intent]:
         """Intents that went out, or may have, and whose outcome is not known; oldest first."""

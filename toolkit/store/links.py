@@ -40,6 +40,30 @@ class Links:
         row = self._database.row(f"SELECT * FROM links WHERE kind = ? AND {COLUMN[side]} = ?", (kind, id))
         return _link(row) if row else None
 
+    def of_many(self, kind: Kind, side: Side, ids: Iterable[str]) -> dict[str, Link]:
+        """The pairs of these records, by record id."""
+        wanted, found = list(ids), {}
+        for start in range(0, len(wanted), 500):
+            chunk = wanted[start:start + 500]
+            for row in self._database.rows(f"SELECT * FROM links WHERE kind = ? AND {COLUMN[side]} IN "
+                                           f"({','.join('?' * len(chunk))})", (kind, *chunk)):
+                found[str(row[COLUMN[side]])] = _link(row)
+        return found
+
+    def unlinked(self, kind: Kind, side: Side, stream: str) -> list[str]:
+        """Ids seen in this stream that belong to no pair."""
+        return [row["id"] for row in self._database.rows(
+            f"SELECT o.id FROM observations o WHERE o.stream = ? AND NOT EXISTS (SELECT 1 FROM links l WHERE l.kind = ? "
+            f"AND l.{COLUMN[side]} = o.id) ORDER BY o.id", (stream, kind))]
+
+    def bases_of(self, pairs: Iterable[str]) -> dict[str, dict[str, Base]]:
+        wanted, found = list(pairs), {}
+        for start in range(0, len(wanted), 500):
+            chunk = wanted[start:start + 500]
+            for row in self._database.rows(f"SELECT pair, fields FROM bases WHERE pair IN ({','.join('?' * len(chunk))})", chunk):
+                found[str(row["pair"])] = bases_from_json(row["fields"])
+        return found
+
     def count(self, kind: Kind) -> int:
         row = self._database.row("SELECT count(*) FROM links WHERE kind = ?", (kind,))
         return int(row[0]) if row else 0
