@@ -1,7 +1,7 @@
 """Sales and tickets on Accelo's wire: the one request that creates each, and what its answer must hold.
 
 Sources: Accelo API documentation, prospects (Create a Prospect takes all fields of Update) and issues. ``standing`` is
-never sent for a ticket: it would win over the status. Days are local midnight in the deployment's zone, as unix seconds.
+never sent for a ticket: it would win over the status. Days are local midnight in the deployment's zone (unix seconds).
 """
 
 from __future__ import annotations
