@@ -126,7 +126,7 @@ class Compiler:
         resource = self.resource
         if name in resource.cond:
             text = resource.cond[name]
-            return text.replace("{v}", _marks(values)), list(values) * text.count("{v}")
+            return text.replace("{v}", _marks(values)), [*values] * text.count("{v}")
         column = resource.sql(name)
         if name in resource.expr and name not in resource.by_name:
             column = f"CAST({column} AS TEXT)"

@@ -28,7 +28,8 @@ class Progressions:
     def _rows(self, resource: Resource) -> list[tuple[int, str, int, str, str, str]]:
         return self.records.db.execute(
             "SELECT p.id, p.title, s.id, s.title, s.standing, s.color"
-            f" FROM ac_progressions p JOIN ac_{resource.statuses} s ON s.id = p.status WHERE p.object = ? ORDER BY p.id",
+            f" FROM ac_progressions p JOIN ac_{resource.statuses} s ON s.id = p.status"
+            " WHERE p.object = ? ORDER BY p.id",
             (resource.singular,),
         ).fetchall()
 

@@ -122,7 +122,9 @@ class Reader:
         self, resource: Resource, selection: Selection, query: Query, page: str, hide_defaults: bool
     ) -> list[tuple[int, Row]]:
         plan = self._plan(resource, selection, hide_defaults)
-        order = ", ".join([*query.order, "t.id"])
+        # Ties follow the id, in the direction of the order before it: an index can give that.
+        tie = "t.id DESC" if query.order and query.order[-1].endswith(" DESC") else "t.id"
+        order = ", ".join([*query.order, tie])
         sql = (
             f"SELECT {', '.join(plan.columns)} FROM {resource.table} t WHERE {query.condition} ORDER BY {order} {page}"
         )

@@ -109,7 +109,8 @@ class Relations:
     def _segmentations(self, resource: Resource, id_: int) -> list[dict[str, Any]]:
         rows = self.records.db.execute(
             "SELECT s.id, s.title, v.value"
-            " FROM ac_segmentation_values v JOIN ac_segmentations s ON s.id = v.segmentation WHERE v.link_type = ? AND v.link_id = ? ORDER BY s.id, v.id",
+            " FROM ac_segmentation_values v JOIN ac_segmentations s ON s.id = v.segmentation"
+            " WHERE v.link_type = ? AND v.link_id = ? ORDER BY s.id, v.id",
             (resource.singular, id_),
         )
         found: dict[int, dict[str, Any]] = {}
