@@ -124,7 +124,7 @@ def _refers(org: SalesforceOrg, obj: SObject, field: Field, held: str) -> None:
     target = org.prefixes.get(held[:3])
     if target is None or target not in field.reference_to:
         known = any(org.base_schema.has(name) for name in field.reference_to)
-        if known and target is not None or (known and not _outside(org, field, held)):
+        if (known and target is not None) or (known and not _outside(org, field, held)):
             raise ApiError("MALFORMED_ID", f"{field.label}: id value of incorrect type: {held}", [field.name])
         return
     found = org.db.execute(
@@ -160,12 +160,12 @@ def _by_external_id(
 ) -> tuple[Field, str | None]:
     """`"Account": {"Ext_Id__c": "x"}` (or Bulk's `Account.Ext_Id__c` column): the reference field and the id."""
     relation, dot, key = name.partition(".")
+    relation, _, asked = relation.partition(":")  # a polymorphic column names its object: Owner:User.Username
     reference = obj.relationships.get(relation.lower())
     if reference is None:
         raise no_column(name, obj)
     if dot:
-        # A polymorphic column names its object: Owner:User.Username.
-        value = {key: value}
+        value = None if value is None else {key: value}
     if value is None:
         return reference, None
     if not isinstance(value, dict):
@@ -176,7 +176,7 @@ def _by_external_id(
     [(key, sought)] = wanted.items()
     if sought is None or sought == "":
         return reference, None
-    asked = (value.get("attributes") or {}).get("type")
+    asked = asked or (value.get("attributes") or {}).get("type")
     for target_name in reference.reference_to:
         if (asked and asked != target_name) or not org.base_schema.has(target_name):
             continue

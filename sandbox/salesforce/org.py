@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.core import Core
@@ -75,7 +75,7 @@ class SalesforceOrg:
         self._base: Schema | None = None
         self._now: dict[tuple[str, ...], Schema] = {}
         self._lists: Lists | None = None
-        self._late_until = 0.0
+        self._late_until = self._late_since = 0.0
         self._next_due: float | None = 0.0
         self.describe_cache: dict[Any, bytes] = {}
         self.schema_changed = self.core.clock.now(SYSTEM)
@@ -247,15 +247,18 @@ class SalesforceOrg:
 
     def late_until(self, seconds: float) -> float:
         """The moment from which a late write made now is seen."""
-        due = self.unix() + seconds
+        now = self.unix()
+        if self._late_until <= now:
+            self._late_since = now
+        due = now + seconds
         self._late_until = max(self._late_until, due)
         self._next_due = due if self._next_due is None else min(self._next_due, due)
         self.core.store.set("sf:late_until", self._late_until)
         return due
 
     def oldest_late_start(self) -> datetime | None:
-        """When the oldest transaction began whose rows are not visible yet (as near as is kept: now)."""
-        return self.core.clock.now(SYSTEM).replace(second=0, microsecond=0) if self.has_late_rows() else None
+        """When the oldest transaction began whose rows are not visible yet."""
+        return datetime.fromtimestamp(self._late_since, UTC) if self.has_late_rows() else None
 
     def has_late_rows(self) -> bool:
         """May there be rows that are not visible yet."""

@@ -34,6 +34,7 @@ SWITCHES = (
         ("off", "on"),
         "May a create set CreatedDate, CreatedById, LastModifiedDate, LastModifiedById (and ClosedDate of a case).",
     ),
+    Switch("salesforce_bulk_seconds", ("0", "N"), "A bulk job takes at least this many seconds."),
     Switch(
         "salesforce_inactive_owners",
         ("off", "on"),

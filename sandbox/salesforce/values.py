@@ -39,7 +39,7 @@ def to_datetime(text: str) -> datetime:
     if not found:
         raise NotOfType(text)
     day, hour, minute, second, zone = found.groups()
-    offset = timezone.utc
+    offset = UTC
     if zone and zone != "Z":
         minutes = int(zone[1:3]) * 60 + int(zone[-2:])
         offset = timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
