@@ -15,8 +15,10 @@ from sandbox.clock import SYSTEMS
 _WRITES = "POST|PUT|PATCH|DELETE"
 _BOTH = frozenset(SYSTEMS)
 _SALESFORCE = frozenset({"salesforce"})
-_OAUTH = r"/oauth2/"
+_TOKEN = r"/oauth2/(v0/)?token"
 _NOT_OAUTH = r"^(?!.*/oauth2/)"
+_ONE_RECORD = r"/\d+(/|$)|/[0-9A-Za-z]{15}([0-9A-Za-z]{3})?(/|$)|/composite"
+_LISTS = r"/query|^/api/v0/(?!.*/count$)[a-z_/]+$"
 
 
 class FaultError(ValueError):
@@ -74,16 +76,22 @@ TABLE: dict[str, Kind] = {
     "field_hidden": _domain("Field-level security hides the fields of option fields from describe, read and query."),
     "field_removed": _domain("The fields of option fields do not exist (removed between two runs)."),
     "record_deleted": _domain(
-        "The record that the request names was deleted by somebody just before.", _BOTH, "GET|" + _WRITES
+        "The record that the request names was deleted by somebody just before.",
+        _BOTH,
+        path=_ONE_RECORD,
     ),
     "late_commit": _domain(
         "A write becomes visible to queries only after option seconds (5), with its earlier stamp;"
         " a read does not see the rows changed in the last seconds."
     ),
-    "short_page": _domain("A page with fewer rows than asked for, although more exist (option count).", _BOTH),
-    "expired_locator": _domain("The query locator is answered as expired."),
+    "short_page": _domain(
+        "A page with fewer rows than asked for, although more exist (option count).", _BOTH, "GET", _LISTS
+    ),
+    "expired_locator": _domain(
+        "The query locator is answered as expired.", method="GET", path=r"/query(All)?/|/results|/resultPages"
+    ),
     "bulk_failed": _domain("The bulk job ends as Failed, with its rows (or those after option count) unprocessed."),
-    "refresh_rotated": _domain("The refresh token given is answered as rotated out.", _BOTH, "POST", _OAUTH),
+    "refresh_rotated": _domain("The refresh token given is answered as rotated out.", _BOTH, "POST", _TOKEN),
     "delete_log_purged": _domain("getDeleted answers that its log was purged.", path="/deleted"),
     "invalid_permission": _domain("403 invalid_permission: the token's user may not do this.", frozenset({"accelo"})),
     "duplicate": _domain("400 duplicate: same name, title or username as another.", frozenset({"accelo"}), _WRITES),
@@ -135,8 +143,8 @@ def parse(item: Mapping[str, Any]) -> Fault:
     except re.error as error:
         raise FaultError(f"match is no regular expression: {error}") from None
     try:
-        nth, times = int(rest.pop("nth", None) or 1), rest.pop("times", None)
-        times = known.times if times is None else int(times)
+        nth, times = rest.pop("nth", None), rest.pop("times", None)
+        nth, times = 1 if nth is None else int(nth), known.times if times is None else int(times)
     except (TypeError, ValueError):
         raise FaultError("nth and times are whole numbers") from None
     if nth < 1 or times < 0:

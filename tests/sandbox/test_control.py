@@ -113,7 +113,9 @@ def test_an_edit_moves_stamps_and_is_no_api_request(sandbox: Running) -> None:
 
 
 def test_a_contact_typed_into_accelo_gets_its_affiliation(sandbox: Running) -> None:
-    made = sandbox.edit("accelo", "contacts", "create", firstname="Typed", surname="In", company_id=3, email="t@in.example")
+    made = sandbox.edit(
+        "accelo", "contacts", "create", firstname="Typed", surname="In", company_id=3, email="t@in.example"
+    )
     world = sandbox.world()["accelo"]
     link = next(row for row in world["affiliations"] if row["contact"] == made)
     assert link["company"] == "3"
@@ -163,7 +165,11 @@ def test_mail_is_kept_and_shown(sandbox: Running) -> None:
     with smtplib.SMTP(sandbox.ready["smtp"]["host"], sandbox.ready["smtp"]["port"], timeout=5) as server:
         server.send_message(message)
     (kept,) = sandbox.control("GET", "/mail").json()
-    assert (kept["from"], kept["to"], kept["subject"]) == ("robot@fernleigh.example", ["nora@fernleigh.example"], "Grüße")
+    assert (kept["from"], kept["to"], kept["subject"]) == (
+        "robot@fernleigh.example",
+        ["nora@fernleigh.example"],
+        "Grüße",
+    )
     assert kept["text"].strip() == "2 conflicts wait"
     assert "<p>" in kept["html"]
 
@@ -190,7 +196,10 @@ def test_reset_puts_the_ready_tokens_in_force_again_and_spares_other_tokens(sand
     other = requests.post(base + "/token", data=form, timeout=5).json()["access_token"]
     sandbox.reset()
     head = {"Authorization": f"Bearer {other}"}
-    assert requests.get(sandbox.salesforce["url"] + "/services/data/v68.0/limits", headers=head, timeout=5).status_code == 200
+    assert (
+        requests.get(sandbox.salesforce["url"] + "/services/data/v68.0/limits", headers=head, timeout=5).status_code
+        == 200
+    )
     requests.post(base + "/revoke", data={"token": sandbox.salesforce["refresh_token"]}, timeout=5)
     assert sandbox.sf("GET", "/limits").status_code == 401
     sandbox.reset()
