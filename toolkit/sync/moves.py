@@ -1,0 +1,83 @@
+"""A contact's company follows Salesforce's account: the affiliation moves, the old one is made inactive, never removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toolkit.model import (
+    Action,
+    ActionType,
+    Base,
+    Change,
+    Flag,
+    Question,
+    QuestionKind,
+    Record,
+)
+from toolkit.sync.draft import Draft, action_id, question_key
+from toolkit.sync.pairs import Outcome
+
+COMPANY = "company"
+"""The name under which the base of a contact's company is kept: its account's id, its company's id."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """``pair`` of the company to move to, and its Accelo id where it is known already."""
+
+    pair: str
+    accelo_id: str | None
+
+
+def follow(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outcome) -> tuple[Move | None, str]:
+    """Where the contact must move, and why it waits if it does. Notes the base in ``outcome`` where nothing is written.
+
+    | account in Salesforce | its company | does |
+    |---|---|---|
+    | same as at the base | any | nothing: what Accelo does with its affiliations is Accelo's |
+    | changed | not linked | waits |
+    | changed | where the contact is | base |
+    | changed | another | move |
+    | taken away | – | question: Accelo has no contact without a company |
+    | none, never was | any | base |
+    """
+    if s.parent is None:
+        _without_account(draft, s, a, base, outcome)
+        return None, ""
+    if base and base.salesforce == s.parent:
+        return None, ""
+    pair = draft.company("salesforce", s.parent)
+    if pair is None:
+        return None, "Its account is not linked to a company yet."
+    company = draft.accelo_company(s.parent)
+    if company and company == a.parent:
+        outcome.bases[COMPANY] = Base(s.parent, a.parent)
+        return None, ""
+    return Move(pair, company), ""
+
+
+def _without_account(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outcome) -> None:
+    if base and base.salesforce:
+        question = Question(
+            key=question_key(QuestionKind.CANNOT_CARRY, s.kind, s.id, a.id, COMPANY), kind=QuestionKind.CANNOT_CARRY, record_kind=s.kind,
+            title=draft.rules(s.kind).title(s), salesforce_id=s.id, accelo_id=a.id, field=COMPANY, base=base.salesforce, theirs=a.parent,
+            choices=("leave",), reason="It has no account in Salesforce any more; Accelo has no contact without a company.",
+        )
+        if draft.ask(question) is None:
+            outcome.asked += 1
+            return
+    elif base:
+        return
+    outcome.bases[COMPANY] = Base(None, a.parent, Flag.KEPT)
+
+
+def move_action(draft: Draft, pair: str, s: Record, a: Record, move: Move, outcome: Outcome) -> Action:
+    """The move, with whatever else is to be written to the contact in Accelo."""
+    reason = "Moved to another account in Salesforce."
+    change = Change(COMPANY, a.parent, move.accelo_id, "salesforce-changed", reason)
+    bases = {COMPANY: Base(s.parent, move.accelo_id)} if move.accelo_id else {}
+    return draft.act(Action(
+        id=action_id(ActionType.MOVE, "accelo", pair), type=ActionType.MOVE, kind=s.kind, side="accelo", pair=pair, salesforce_id=s.id,
+        accelo_id=a.id, title=draft.rules(s.kind).title(s), changes=(change, *outcome.changes["accelo"]), reason=reason, parent=move.pair,
+        expected=dict(a.fields), bases=bases, refs=dict(a.refs), decided_by=outcome.decided_by.get("accelo"),
+    ))

@@ -1,0 +1,211 @@
+"""Records without a link: paired where it is certain, asked about where it is not, created where nothing is like them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from toolkit.model import (
+    Action,
+    ActionType,
+    Kind,
+    MatchKeys,
+    Question,
+    QuestionKind,
+    Record,
+    RecordState,
+    Side,
+)
+from toolkit.sync.births import create
+from toolkit.sync.draft import Draft, action_id, question_key
+from toolkit.sync.linked import compare_pair, winner_of
+from toolkit.sync.match import Doubt, match
+
+
+@dataclass
+class Crowd:
+    """The unlinked records of one kind that are still to be placed."""
+
+    kind: Kind
+    salesforce: dict[str, Record]
+    accelo: dict[str, Record]
+
+
+def plan_newcomers(draft: Draft, kind: Kind) -> None:
+    """Place every unlinked record of this kind: a link, a creation, a question, or a reason."""
+    crowd = Crowd(kind, _free(draft, "salesforce", kind), _free(draft, "accelo", kind))
+    _decided_links(draft, crowd)
+    markers = _markers(draft, crowd)
+    _strays(draft, crowd, markers)
+    keys_s, keys_a = _keys(draft, crowd)
+    pairs, doubts = match(kind, keys_s, keys_a, markers)
+    for pair in pairs:
+        _link(draft, crowd, pair.salesforce_id, pair.accelo_id, pair.how, ", ".join(pair.reasons))
+    pending = {id for doubt in doubts for id in _doubt(draft, crowd, doubt)}
+    for s in [crowd.salesforce[id] for id in sorted(crowd.salesforce)]:
+        create(draft, s, f"{kind}:{s.id}", "New in Salesforce.")
+    for a in [crowd.accelo[id] for id in sorted(crowd.accelo)]:
+        if a.id in pending:
+            draft.row(a, RecordState.WAITING, "It may be the same as a Salesforce record; a person is asked.")
+        else:
+            _new_in_accelo(draft, a)
+
+
+def _free(draft: Draft, side: Side, kind: Kind) -> dict[str, Record]:
+    """Records in scope that no link holds; those out of scope get their row."""
+    free = {}
+    for id, record in draft.records(side, kind).items():
+        if id in draft.linked[side, kind] or (side, kind, id) in draft.taken:
+            continue
+        if record.deleted:
+            draft.row(record, RecordState.SKIPPED, "Deleted before it was linked.")
+        elif record.skip:
+            draft.row(record, RecordState.SKIPPED, record.skip)
+        else:
+            free[id] = record
+    return free
+
+
+def _decided_links(draft: Draft, crowd: Crowd) -> None:
+    """Links that a person made from the Accelo side."""
+    for a in [crowd.accelo[id] for id in sorted(crowd.accelo)]:
+        question = _new_question(draft, a)
+        choice = draft.choice(question) or ""
+        if choice.startswith("link:") and (id := choice.removeprefix("link:")) in crowd.salesforce:
+            _link(draft, crowd, id, a.id, "decision", "a person said so", question.key)
+
+
+def _markers(draft: Draft, crowd: Crowd) -> list[tuple[str, str]]:
+    """(Salesforce id, Accelo id) wherever one record carries the id of the other; merges in Salesforce followed."""
+    theirs = [(winner_of(draft, crowd.kind, a.marker), a.id) for a in crowd.accelo.values() if a.marker]
+    return theirs + [(s.id, s.marker) for s in crowd.salesforce.values() if s.marker]
+
+
+def _strays(draft: Draft, crowd: Crowd, markers: list[tuple[str, str]]) -> None:
+    """Records that carry an id of ours whose record is not free: never mirrored, for that would make a twin."""
+    first: dict[str, str] = {}
+    for sf_id, accelo_id in sorted(markers, key=lambda pair: (pair[0], len(pair[1]), pair[1])):
+        if sf_id in crowd.salesforce and accelo_id in crowd.accelo and accelo_id not in first.values():
+            first.setdefault(sf_id, accelo_id)
+    for a in [each for each in crowd.accelo.values() if each.marker]:
+        sf_id = winner_of(draft, crowd.kind, a.marker or "")
+        if first.get(sf_id) == a.id or a.id in first.values():
+            continue
+        del crowd.accelo[a.id]
+        if sf_id in first or sf_id in draft.linked["salesforce", crowd.kind]:
+            question = Question(
+                key=question_key(QuestionKind.AMBIGUOUS, crowd.kind, sf_id, a.id), kind=QuestionKind.AMBIGUOUS, record_kind=crowd.kind,
+                title=draft.rules(crowd.kind).title(a), salesforce_id=sf_id, accelo_id=a.id, choices=("leave",),
+                reason="Another Accelo record carries the same Salesforce id and is linked; this one may be its twin.",
+            )
+            left = draft.ask(question)
+            draft.row(a, RecordState.SKIPPED if left else RecordState.WAITING, question.reason)
+        else:
+            draft.row(a, RecordState.SKIPPED, "It carries the id of a Salesforce record that is not there (any more).")
+    for s in [each for each in crowd.salesforce.values() if each.marker and each.id not in first]:
+        if s.marker in crowd.accelo and s.marker not in first.values():
+            continue
+        del crowd.salesforce[s.id]
+        _lost(draft, crowd.kind, s)
+
+
+def _lost(draft: Draft, kind: Kind, s: Record) -> None:
+    question = Question(
+        key=question_key(QuestionKind.GONE_IN_ACCELO, kind, s.id, s.marker), kind=QuestionKind.GONE_IN_ACCELO, record_kind=kind,
+        title=draft.rules(kind).title(s), salesforce_id=s.id, accelo_id=s.marker, choices=("leave", "create-again"),
+        reason="It carries the id of an Accelo record that is not there, or that is linked to another record.",
+    )
+    choice = draft.ask(question)
+    if choice == "create-again":
+        create(draft, s, f"{kind}:{s.id}", "Its Accelo record is not there; a person said to create it again.", question.key)
+    else:
+        draft.row(s, RecordState.SKIPPED if choice else RecordState.WAITING, question.reason)
+
+
+def _keys(draft: Draft, crowd: Crowd) -> tuple[dict[str, MatchKeys], dict[str, MatchKeys]]:
+    """What both sides are compared by; a contact whose company is not linked is compared by nothing but its marker."""
+    rules = draft.rules(crowd.kind)
+    alone = not crowd.salesforce or not crowd.accelo
+
+    def keys(record: Record) -> MatchKeys:
+        if alone:
+            return MatchKeys()
+        if crowd.kind == "company":
+            return rules.keys(record)
+        scope = draft.company(record.side, record.parent) or ""
+        return replace(rules.keys(record), scope=scope) if scope or record.side == "accelo" else MatchKeys()
+
+    return {id: keys(s) for id, s in crowd.salesforce.items()}, {id: keys(a) for id, a in crowd.accelo.items()}
+
+
+def _link(draft: Draft, crowd: Crowd, sf_id: str, accelo_id: str, how: str, reasons: str, by: str | None = None) -> None:
+    """Pair two records: one of them learns the other's id, then their fields are compared for the first time."""
+    s, a = crowd.salesforce.pop(sf_id), crowd.accelo.pop(accelo_id)
+    kind, able, pair = crowd.kind, draft.data.capabilities, f"{crowd.kind}:{s.id}"
+    side: Side | None = None
+    if kind in able.accelo_marker:
+        side = "accelo" if a.marker != s.id else None
+    elif kind in able.salesforce_marker and not draft.data.read_only and s.marker != a.id:
+        side = "salesforce"
+    action = draft.act(Action(
+        id=action_id(ActionType.LINK, side, pair), type=ActionType.LINK, kind=kind, side=side, pair=pair, salesforce_id=s.id,
+        accelo_id=a.id, title=draft.rules(kind).title(s), reason=f"The same {kind}: {reasons}.", refs=dict(a.refs), decided_by=by,
+    ))
+    if kind == "company":
+        draft.companies["salesforce", s.id] = draft.companies["accelo", a.id] = pair
+        draft.accelo_ids[pair] = a.id
+    first_link = "ask" if how == "marker" else draft.data.policy.first_link
+    compare_pair(draft, pair, s, a, {}, [action], first_link, new=True)
+
+
+def _doubt(draft: Draft, crowd: Crowd, doubt: Doubt) -> list[str]:
+    """Ask which candidate it is; returns the Accelo ids that wait for the answer."""
+    s = crowd.salesforce[doubt.salesforce_id]
+    ids = [option.accelo_id for option in doubt.candidates]
+    titles = {id: draft.rules(crowd.kind).title(draft.records("accelo", crowd.kind)[id]) for id in ids}
+    question = Question(
+        key=question_key(QuestionKind.AMBIGUOUS, crowd.kind, s.id, None), kind=QuestionKind.AMBIGUOUS, record_kind=crowd.kind,
+        title=draft.rules(crowd.kind).title(s), salesforce_id=s.id, choices=(*ids, "new", "leave"), reason=doubt.reason,
+        facts={"candidates": [{"id": option.accelo_id, "title": titles[option.accelo_id], "strength": option.strength,
+                               "reasons": list(option.reasons)} for option in doubt.candidates]},
+    )
+    choice = draft.ask(question)
+    if choice in crowd.accelo:
+        _link(draft, crowd, s.id, choice, "decision", "a person said so", question.key)
+    elif choice == "new":
+        del crowd.salesforce[s.id]
+        create(draft, s, f"{crowd.kind}:{s.id}", "New in Salesforce, as a person decided.", question.key)
+    else:
+        del crowd.salesforce[s.id]
+        if choice in ids:  # another decision in this plan gave that record away
+            draft.questions[question.key] = question
+        state = RecordState.SKIPPED if choice == "leave" else RecordState.WAITING
+        draft.row(s, state, f"Which Accelo record it is, a person must say. {doubt.reason}")
+        return [] if choice == "leave" else ids
+    return []
+
+
+def _new_question(draft: Draft, a: Record) -> Question:
+    return Question(
+        key=question_key(QuestionKind.NEW_IN_ACCELO, a.kind, None, a.id), kind=QuestionKind.NEW_IN_ACCELO, record_kind=a.kind,
+        title=draft.rules(a.kind).title(a), accelo_id=a.id, choices=("create", "never"),
+        reason=f"It is in Accelo only. Create it in Salesforce, never do so, or link it to one of Salesforce's (link:ID)?",
+    )
+
+
+def _new_in_accelo(draft: Draft, a: Record) -> None:
+    policy, by = draft.data.policy.new_in_accelo, None
+    if draft.data.read_only:
+        return draft.row(a, RecordState.WAITING, "It is in Accelo only, and read-only is on.")
+    if a.kind == "contact" and draft.company("accelo", a.parent) is None:
+        return draft.row(a, RecordState.WAITING, "It is in Accelo only, and its company is not linked.")
+    if policy == "ask":
+        question = _new_question(draft, a)
+        choice = draft.ask(question)
+        if choice is None or choice.startswith("link:"):
+            draft.questions[question.key] = question
+            return draft.row(a, RecordState.WAITING, "It is in Accelo only; a person is asked.")
+        policy, by = ("always" if choice == "create" else "never"), question.key
+    if policy == "never":
+        return draft.row(a, RecordState.SKIPPED, "It is in Accelo only and stays there.")
+    create(draft, a, f"{a.kind}:accelo-{a.id}", "New in Accelo.", by)
+    return None
