@@ -44,7 +44,9 @@ def public_key(pem: str) -> RSAPublicKey:
     """From a certificate or a bare public key; raises ValueError."""
     try:
         raw = pem.encode()
-        key = x509.load_pem_x509_certificate(raw).public_key() if "BEGIN CERTIFICATE" in pem else load_pem_public_key(raw)
+        key = (
+            x509.load_pem_x509_certificate(raw).public_key() if "BEGIN CERTIFICATE" in pem else load_pem_public_key(raw)
+        )
     except (ValueError, UnsupportedAlgorithm) as error:
         raise ValueError(f"Certificate is no PEM certificate or public key: {error}") from error
     if not isinstance(key, RSAPublicKey):
@@ -56,7 +58,9 @@ def register(core: Core) -> None:
     """Make the ready client, once."""
     if core.store.get(_READY) is None:
         client_id = "3MVG9" + secrets.token_urlsafe(60).replace("-", ".")
-        made = Client(client_id, secrets.token_hex(32).upper(), run_as=seeds.INTEGRATION, preauthorized=(seeds.INTEGRATION,))
+        made = Client(
+            client_id, secrets.token_hex(32).upper(), run_as=seeds.INTEGRATION, preauthorized=(seeds.INTEGRATION,)
+        )
         _save(core, made)
         core.store.set(_READY, client_id)
 

@@ -74,6 +74,8 @@ def upsert(org: SalesforceOrg, call: Call, obj: SObject, key_name: str) -> Reply
 
 def retrieve(org: SalesforceOrg, call: Call, obj: SObject) -> Reply:
     """GET with ids and fields in the query, POST with them in the body; null for what is missing."""
+    listed: Any
+    names: Any
     if call.method == "GET":
         listed, names = call.query.get("ids", "").split(","), call.query.get("fields", "").split(",")
     else:
@@ -150,7 +152,8 @@ def _each(
     except _Undo:
         undone = {
             "statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK",
-            "message": "Record rolled back because not all records were valid and the request was using AllOrNone header",
+            "message": "Record rolled back because not all records were valid and the request was using AllOrNone "
+            "header",
             "fields": [],
         }
         results = [r if n in failed else {"success": False, "errors": [undone]} for n, r in enumerate(results)]

@@ -48,7 +48,9 @@ def composite(org: SalesforceOrg, call: Call, handle: Handle) -> Reply:
 
 def _check(parts: Sequence[Mapping[str, Any]]) -> None:
     if len(parts) > MOST:
-        raise ApiError("LIMIT_EXCEEDED", f"Composite API supports only up to {MOST} subrequests, {len(parts)} were sent")
+        raise ApiError(
+            "LIMIT_EXCEEDED", f"Composite API supports only up to {MOST} subrequests, {len(parts)} were sent"
+        )
     names = [part.get("referenceId") for part in parts]
     for name in names:
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_]+", name):
@@ -85,9 +87,7 @@ def _run(
     return results
 
 
-def _one(
-    org: SalesforceOrg, call: Call, handle: Handle, part: Mapping[str, Any], bodies: Mapping[str, Any]
-) -> Reply:
+def _one(org: SalesforceOrg, call: Call, handle: Handle, part: Mapping[str, Any], bodies: Mapping[str, Any]) -> Reply:
     """One part, in a transaction of its own; its error is its answer."""
     try:
         url = _filled(str(part.get("url", "")), bodies)
@@ -104,7 +104,9 @@ def _one(
 
 def _sub(call: Call, handle: Handle, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Reply:
     parts = urlsplit(url)
-    found = _PATH.fullmatch(parts.path if parts.path.startswith("/services") else f"/services/data/{parts.path.strip('/')}")
+    found = _PATH.fullmatch(
+        parts.path if parts.path.startswith("/services") else f"/services/data/{parts.path.strip('/')}"
+    )
     if found is None:
         raise ApiError("NOT_FOUND", "The requested resource does not exist")
     segments = found[2].strip("/").split("/")
@@ -163,7 +165,9 @@ def batch(org: SalesforceOrg, call: Call, handle: Handle) -> Reply:
     for part in parts:
         if failed and halt:
             message = "The request was halted because of an error in an earlier one."
-            results.append({"statusCode": 412, "result": [{"errorCode": "BATCH_PROCESSING_HALTED", "message": message}]})
+            results.append(
+                {"statusCode": 412, "result": [{"errorCode": "BATCH_PROCESSING_HALTED", "message": message}]}
+            )
             continue
         try:
             with org.writing():

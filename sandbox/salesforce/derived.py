@@ -11,7 +11,13 @@ from typing import Any
 
 Row = dict[str, Any]
 
-FORECAST = {"Omitted": "Omitted", "Pipeline": "Pipeline", "Best Case": "BestCase", "Commit": "Forecast", "Closed": "Closed"}
+FORECAST = {
+    "Omitted": "Omitted",
+    "Pipeline": "Pipeline",
+    "Best Case": "BestCase",
+    "Commit": "Forecast",
+    "Closed": "Closed",
+}
 """ForecastCategoryName -> ForecastCategory."""
 
 

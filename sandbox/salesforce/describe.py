@@ -262,7 +262,7 @@ def limits(org: SalesforceOrg) -> Reply:
 
     (pages,) = org.db.execute("PRAGMA page_count").fetchone()
     megabytes = int(pages) * 4096 // 1_000_000
-    jobs = {k: n for k, n in org.db.execute("SELECT kind, count(*) FROM sf__job GROUP BY kind")}
+    jobs = dict(org.db.execute("SELECT kind, count(*) FROM sf__job GROUP BY kind").fetchall())
     return Reply(
         body={
             "ConcurrentAsyncGetReportInstances": of(200),

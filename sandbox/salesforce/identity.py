@@ -191,7 +191,11 @@ class Identity:
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "display_values_supported": ["page", "popup", "touch"],
-                "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic", "private_key_jwt"],
+                "token_endpoint_auth_methods_supported": [
+                    "client_secret_post",
+                    "client_secret_basic",
+                    "private_key_jwt",
+                ],
                 "code_challenge_methods_supported": ["S256"],
                 "claims_supported": ["active", "email", "email_verified", "family_name", "given_name", "name", "sub"],
             }

@@ -52,9 +52,7 @@ def not_writable(names: list[str]) -> ApiError:
     )
 
 
-def checked(
-    org: SalesforceOrg, obj: SObject, data: Mapping[str, Any], actor: Actor, creating: bool
-) -> dict[str, Any]:
+def checked(org: SalesforceOrg, obj: SObject, data: Mapping[str, Any], actor: Actor, creating: bool) -> dict[str, Any]:
     """Column values by field name. Raises ApiError."""
     out: dict[str, Any] = {}
     refused: list[str] = []
@@ -155,12 +153,10 @@ def _owner(org: SalesforceOrg, obj: SObject, out: Mapping[str, Any]) -> None:
         )
 
 
-def _by_external_id(
-    org: SalesforceOrg, obj: SObject, name: str, value: Any, actor: Actor
-) -> tuple[Field, str | None]:
+def _by_external_id(org: SalesforceOrg, obj: SObject, name: str, value: Any, actor: Actor) -> tuple[Field, str | None]:
     """`"Account": {"Ext_Id__c": "x"}` (or Bulk's `Account.Ext_Id__c` column): the reference field and the id."""
     relation, dot, key = name.partition(".")
-    relation, _, asked = relation.partition(":")  # a polymorphic column names its object: Owner:User.Username
+    relation, _, named = relation.partition(":")  # a polymorphic column names its object: Owner:User.Username
     reference = obj.relationships.get(relation.lower())
     if reference is None:
         raise no_column(name, obj)
@@ -176,7 +172,7 @@ def _by_external_id(
     [(key, sought)] = wanted.items()
     if sought is None or sought == "":
         return reference, None
-    asked = asked or (value.get("attributes") or {}).get("type")
+    asked = named or (value.get("attributes") or {}).get("type")
     for target_name in reference.reference_to:
         if (asked and asked != target_name) or not org.base_schema.has(target_name):
             continue
@@ -195,7 +191,8 @@ def _by_external_id(
             )
         raise ApiError(
             "INVALID_FIELD",
-            f"Foreign key external ID: {str(sought).lower()} not found for field {key_field.name} in entity {target.name}",
+            f"Foreign key external ID: {str(sought).lower()} not found for field {key_field.name} in entity "
+            f"{target.name}",
             [],
         )
     raise no_column(f"{name}.{key}" if not dot else name, obj)

@@ -94,7 +94,9 @@ class OAuth:
             return HTMLResponse(pages.refused("invalid_client_id", "client identifier invalid"), 400)
         redirect_uri = params.get("redirect_uri", "")
         if not clients.is_registered(redirect_uri):
-            text = "redirect_uri must match configuration" if redirect_uri else "missing required parameter: redirect_uri"
+            text = (
+                "redirect_uri must match configuration" if redirect_uri else "missing required parameter: redirect_uri"
+            )
             return HTMLResponse(pages.refused("redirect_uri_mismatch", text), 400)
         asked = Asked(
             client,
@@ -355,4 +357,6 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def _gone() -> Response:
-    return HTMLResponse(pages.refused("invalid_request", "this log-in has expired; start again from the application"), 400)
+    return HTMLResponse(
+        pages.refused("invalid_request", "this log-in has expired; start again from the application"), 400
+    )

@@ -47,7 +47,8 @@ def login(request_id: str, username: str = "", failed: bool = False) -> str:
         f'<h1>Log in to the sandbox org</h1>{error}<form method="post" action="/services/oauth2/login">'
         f'<input type="hidden" name="request" value="{escape(request_id)}">'
         f'<label for="username">Username</label>'
-        f'<input type="text" id="username" name="username" value="{escape(username)}" autocomplete="username" autofocus>'
+        f'<input type="text" id="username" name="username" value="{escape(username)}" autocomplete="username"'
+        " autofocus>"
         '<label for="password">Password</label>'
         '<input type="password" id="password" name="password" autocomplete="current-password">'
         '<button type="submit" name="Login" value="Log In">Log In</button></form>',
@@ -80,4 +81,6 @@ def refused(error: str, description: str) -> str:
 
 def done() -> str:
     """Where an application without an address of its own is sent."""
-    return _page("Remote Access | Salesforce", "<h1>Remote Access Application Authorized</h1><p>You may close this tab.</p>")
+    return _page(
+        "Remote Access | Salesforce", "<h1>Remote Access Application Authorized</h1><p>You may close this tab.</p>"
+    )

@@ -25,9 +25,7 @@ def synchronise(obj: SObject, row: dict[str, Any], given: Collection[str], creat
         _state(obj, row, given, creating, state, state_code, country_code)
 
 
-def _country(
-    obj: SObject, row: dict[str, Any], given: Collection[str], creating: bool, text: str, code: str
-) -> None:
+def _country(obj: SObject, row: dict[str, Any], given: Collection[str], creating: bool, text: str, code: str) -> None:
     places = geography()
     by_code = row.get(code) is not None and code in given
     if by_code:

@@ -51,7 +51,8 @@ class Records:
             return []
         live = "IsDeleted = 0 AND " if obj.soft_deletes else ""
         rows = self.db.execute(
-            f"SELECT Id FROM {obj.table} WHERE {live}{quoted(key.name)} = ? AND _visible_at <= ? ORDER BY rowid LIMIT 20",
+            f"SELECT Id FROM {obj.table} WHERE {live}{quoted(key.name)} = ? AND _visible_at <= ? "
+            "ORDER BY rowid LIMIT 20",
             (held, self.org.unix()),
         )
         return [row[0] for row in rows]
@@ -114,9 +115,7 @@ class Records:
         if late is not None:
             row = {**row, "_visible_at": self.org.late_until(late)}
         names = ", ".join(map(quoted, row))
-        self.db.execute(
-            f"INSERT INTO {obj.table} ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
-        )
+        self.db.execute(f"INSERT INTO {obj.table} ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
 
     def change(self, obj: SObject, record_id: str, columns: Row, late: float | None = None) -> None:
         """Set columns of a row; with `late`, only after so many seconds, until then the old row is seen."""

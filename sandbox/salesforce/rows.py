@@ -75,7 +75,8 @@ def about(org: SalesforceOrg, call: Call, obj: SObject) -> Reply:
 
 def recent(org: SalesforceOrg, call: Call) -> Reply:
     """GET /recent: the last records, newest first."""
-    limit = max(1, min(200, int(call.query.get("limit", "200") or 200))) if call.query.get("limit", "1").isdigit() else 200
+    asked = call.query.get("limit", "")
+    limit = min(200, max(1, int(asked))) if asked.isdigit() else 200
     found = []
     for name in ("Account", "Contact", "Opportunity", "Case"):
         obj = org.schema.object(name)
@@ -210,7 +211,7 @@ def somebody_deletes(org: SalesforceOrg, obj: SObject, record_id: str) -> None:
         org.db.execute("INSERT OR REPLACE INTO sf__bin VALUES (?, ?, ?)", (record_id, obj.name, record_id))
 
 
-# -- conditional requests ------------------------------------------------------------------------------------------------
+# -- conditional requests ----------------------------------------------------------------------------------------------
 
 
 def _state(obj: SObject, row: Mapping[str, Any]) -> dict[str, str]:

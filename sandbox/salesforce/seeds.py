@@ -115,7 +115,12 @@ def statuses() -> list[dict[str, Any]]:
 def record_types() -> list[dict[str, Any]]:
     """Only in an org with person accounts."""
     return [
-        {"Id": BUSINESS_TYPE, "Name": "Business Account", "DeveloperName": "Business_Account", "SobjectType": "Account"},
+        {
+            "Id": BUSINESS_TYPE,
+            "Name": "Business Account",
+            "DeveloperName": "Business_Account",
+            "SobjectType": "Account",
+        },
         {
             "Id": PERSON_TYPE,
             "Name": "Person Account",

@@ -11,7 +11,7 @@ SWITCHES = (
     Switch(
         "salesforce_daily_limit",
         ("100000", "N"),
-        "API requests allowed in 24 hours, counted since the start or the last reset; above it 403 REQUEST_LIMIT_EXCEEDED.",
+        "API requests allowed in 24 hours, counted since the start or a reset; above it 403 REQUEST_LIMIT_EXCEEDED.",
     ),
     Switch(
         "salesforce_refresh_rotation",

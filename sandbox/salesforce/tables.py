@@ -48,9 +48,7 @@ def column(field: Field) -> str:
 
 def create(db: sqlite3.Connection, obj: SObject) -> None:
     """The table and its indexes; columns that the schema gained are added."""
-    columns = ", ".join(
-        f"{column(f)} PRIMARY KEY NOT NULL" if f.name == "Id" else column(f) for f in obj.columns
-    )
+    columns = ", ".join(f"{column(f)} PRIMARY KEY NOT NULL" if f.name == "Id" else column(f) for f in obj.columns)
     db.execute(f"CREATE TABLE IF NOT EXISTS {obj.table} ({columns}, _visible_at REAL NOT NULL DEFAULT 0)")
     present = {row[1] for row in db.execute(f"PRAGMA table_info({obj.table})")}
     for field in obj.columns:

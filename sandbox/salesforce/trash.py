@@ -84,7 +84,9 @@ def _cases_in_the_way(org: SalesforceOrg, obj: SObject, record_id: str) -> None:
     ).fetchall()
     if cases:
         salutation = "Salutation" if obj.name == "Contact" else "NULL"
-        name, title = org.db.execute(f"SELECT Name, {salutation} FROM {obj.table} WHERE Id = ?", (record_id,)).fetchone()
+        name, title = org.db.execute(
+            f"SELECT Name, {salutation} FROM {obj.table} WHERE Id = ?", (record_id,)
+        ).fetchone()
         shown = f"{title} {name}" if title else name
         raise ApiError(
             "DELETE_FAILED",

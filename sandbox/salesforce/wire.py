@@ -57,8 +57,10 @@ class ApiError(Exception):
 
     def cell(self) -> str:
         """As Bulk's sf__Error column holds it: `CODE:message:Field --`."""
-        return f"{self.code}:{self.message}:{','.join(self.fields or [])} --" if self.fields else (
-            f"{self.code}:{self.message}:--"
+        return (
+            f"{self.code}:{self.message}:{','.join(self.fields or [])} --"
+            if self.fields
+            else (f"{self.code}:{self.message}:--")
         )
 
 

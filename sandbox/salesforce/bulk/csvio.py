@@ -49,9 +49,7 @@ def _check_ending(text: str, ending: str) -> None:
         return
     found = "CRLF" if text[end - 1 : end] == "\r" else "LF"
     if found != ending:
-        raise BadCsv(
-            f"ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is {ending}"
-        )
+        raise BadCsv(f"ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is {ending}")
 
 
 def sql_line(cells: Sequence[Cell], columns: int, sql: str, delimiter: str) -> str:

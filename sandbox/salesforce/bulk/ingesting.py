@@ -279,14 +279,17 @@ def results(bulk: Bulk, call: Call, job: Job, name: str) -> Reply:
     columns = job.inner.get("columns") or []
     if name == "unprocessedrecords":
         return _csv(_unprocessed(bulk, job))
-    heads = {"successfulresults": ("good", ["sf__Id", "sf__Created"]), "failedresults": ("bad", ["sf__Id", "sf__Error"])}
+    heads = {
+        "successfulresults": ("good", ["sf__Id", "sf__Created"]),
+        "failedresults": ("bad", ["sf__Id", "sf__Error"]),
+    }
     if name not in heads:
         raise ApiError("NOT_FOUND", "The requested resource does not exist")
     if job.state == "Open":
         raise ApiError("INVALIDJOBSTATE", f"Job {job.id} is still open")
     kind, head = heads[name]
     header = csvio.line([*head, *columns], job.delimiter)
-    return _csv(bulk.page(job, kind, header, 0, -1)[0])
+    return _csv(bulk.page(job, kind, header, 0, 1 << 32)[0])
 
 
 def _unprocessed(bulk: Bulk, job: Job) -> bytes:

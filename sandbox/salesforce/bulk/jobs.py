@@ -108,7 +108,9 @@ class Bulk:
 
     def find(self, job_id: str, kind: str) -> Job:
         """The job; raises NOT_FOUND. A job under way is set going again if nothing runs it."""
-        row = self.org.db.execute("SELECT id, kind, state, info FROM sf__job WHERE id LIKE ? LIMIT 1", (job_id[:15] + "%",))
+        row = self.org.db.execute(
+            "SELECT id, kind, state, info FROM sf__job WHERE id LIKE ? LIMIT 1", (job_id[:15] + "%",)
+        )
         found = row.fetchone()
         if found is None or found[1] != kind or len(job_id) < 15:
             raise no_job()
@@ -257,11 +259,9 @@ class Bulk:
 
     def page(self, job: Job, kind: str, header: str, start: int, count: int) -> tuple[bytes, int]:
         """The CSV of some rows with the header, and how many rows there are in it."""
-        lines = [row[0] for row in self.org.db.execute(
-            "SELECT line FROM sf__job_row WHERE job = ? AND kind = ? ORDER BY n LIMIT ? OFFSET ?",
-            (job.id, kind, count, start),
-        )] if kind != "query" else [row[0] for row in self.org.db.execute(
+        rows = self.org.db.execute(
             "SELECT line FROM sf__job_row WHERE job = ? AND kind = ? AND n >= ? AND n < ? ORDER BY n",
             (job.id, kind, start, start + count),
-        )]
+        )
+        lines = [row[0] for row in rows]
         return (job.ending.join([header, *lines]) + job.ending).encode(), len(lines)

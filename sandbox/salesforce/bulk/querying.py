@@ -147,7 +147,7 @@ def result_pages(bulk: Bulk, call: Call, job: Job) -> Reply:
     start, fixed = _position(given) if given else (0, None)
     size = fixed or min(PAGE, max(1, -(-total // PARALLEL)))
     base = call.url(f"/jobs/query/{job.id}")
-    pages = []
+    pages: list[dict[str, str]] = []
     while start < total and len(pages) < PARALLEL:
         pages.append({"resultUrl": f"{base}/results?locator={_locator(start, min(size, total - start))}"})
         start += size
