@@ -13,7 +13,9 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
-os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")  # never touch the keyring of who runs the tests
+os.environ.setdefault(
+    "PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring"
+)  # never touch the keyring of who runs the tests
 
 _prepared: list[Path] = []
 

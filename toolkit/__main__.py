@@ -16,8 +16,15 @@ from toolkit.commands.plumbing import DEFAULT_WORKSPACE, Context, show_error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
-@click.option("--workspace", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(DEFAULT_WORKSPACE),
-              envvar="TOOLKIT_WORKSPACE", show_default=True, help="The folder of the workspace.")
+@click.option(
+    "--workspace",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(DEFAULT_WORKSPACE),
+    envvar="TOOLKIT_WORKSPACE",
+    show_default=True,
+    help="The folder of the workspace.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there.")
 @click.pass_context
 def cli(click_context: click.Context, folder: Path, as_json: bool) -> None:

@@ -24,29 +24,57 @@ def bars(numbers: Mapping[str, int], *, title: str, colour: str = BLUE, limit: i
     y = alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False))
     base = alt.Chart(data, title=_title(title), width=WIDTH, height=ROW * max(len(rows), 1))
     x = alt.X("number:Q", title=None, axis=None)
-    return base.mark_bar(color=colour, height=14).encode(x=x, y=y) + base.mark_text(align="left", dx=4, color="#1d2733").encode(
-        x=x, y=y, text="number:Q")
+    return base.mark_bar(color=colour, height=14).encode(x=x, y=y) + base.mark_text(
+        align="left", dx=4, color="#1d2733"
+    ).encode(x=x, y=y, text="number:Q")
 
 
-def stacked(data: pd.DataFrame, *, rows: str, parts: str, number: str, colours: Mapping[str, str], title: str) -> alt.Chart:
+def stacked(
+    data: pd.DataFrame, *, rows: str, parts: str, number: str, colours: Mapping[str, str], title: str
+) -> alt.Chart:
     """One bar a row, split into parts, e.g. filled and blank. ``colours`` names the parts in their order."""
     order = data[rows].drop_duplicates().tolist()
-    return alt.Chart(data, title=_title(title), width=WIDTH, height=16 * max(len(order), 1)).mark_bar(height=11).encode(
-        x=alt.X(f"{number}:Q", stack="zero", title=None, axis=alt.Axis(grid=False)),
-        y=alt.Y(f"{rows}:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
-        color=alt.Color(f"{parts}:N", title=None, scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-                        legend=alt.Legend(orient="top")),
-        order=alt.Order("part:Q"))
+    return (
+        alt.Chart(data, title=_title(title), width=WIDTH, height=16 * max(len(order), 1))
+        .mark_bar(height=11)
+        .encode(
+            x=alt.X(f"{number}:Q", stack="zero", title=None, axis=alt.Axis(grid=False)),
+            y=alt.Y(f"{rows}:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
+            color=alt.Color(
+                f"{parts}:N",
+                title=None,
+                scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+                legend=alt.Legend(orient="top"),
+            ),
+            order=alt.Order("part:Q"),
+        )
+    )
 
 
 def pairs(rows: Sequence[tuple[str, float, float]], *, first: str, second: str, title: str) -> alt.Chart:
     """Two bars a row, e.g. forecast and actual."""
-    data = pd.DataFrame([{"what": what, "of": name, "number": value} for what, a, b in rows for name, value in ((first, a), (second, b))])
-    return alt.Chart(data, title=_title(title), width=WIDTH, height=48 * max(len(rows), 1)).mark_bar(height=12).encode(
-        x=alt.X("number:Q", title=None, axis=alt.Axis(grid=False)),
-        y=alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
-        yOffset=alt.YOffset("of:N", sort=[first, second]),
-        color=alt.Color("of:N", title=None, scale=alt.Scale(domain=[first, second], range=[GREY, BLUE]), legend=alt.Legend(orient="top")))
+    data = pd.DataFrame(
+        [
+            {"what": what, "of": name, "number": value}
+            for what, a, b in rows
+            for name, value in ((first, a), (second, b))
+        ]
+    )
+    return (
+        alt.Chart(data, title=_title(title), width=WIDTH, height=48 * max(len(rows), 1))
+        .mark_bar(height=12)
+        .encode(
+            x=alt.X("number:Q", title=None, axis=alt.Axis(grid=False)),
+            y=alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
+            yOffset=alt.YOffset("of:N", sort=[first, second]),
+            color=alt.Color(
+                "of:N",
+                title=None,
+                scale=alt.Scale(domain=[first, second], range=[GREY, BLUE]),
+                legend=alt.Legend(orient="top"),
+            ),
+        )
+    )
 
 
 def _title(text: str) -> Any:

@@ -13,13 +13,13 @@ import pandas as pd
 from toolkit import kernel
 from toolkit.errors import ToolkitError
 from toolkit.model import Finding, jsonable
-from toolkit.workspace import Workspace, resolve
+from toolkit.workspace import Workspace
 
 
 def open_workspace(workspace: str = "") -> Workspace:
     """The workspace of a notebook's parameter (blank: TOOLKIT_WORKSPACE, else var/demo)."""
     kernel.show_errors()
-    return Workspace(resolve(workspace, os.environ), key=kernel.take_key())
+    return Workspace(kernel.resolve(workspace), key=kernel.take_key())
 
 
 class Profile:
@@ -35,11 +35,17 @@ class Profile:
         state.runs.start(self.run, "profile", "profile", self._now(), pid=os.getpid(), holder=self.run)
         self.evidence = Evidence(self.workspace.run_folder(self.run) / "run.duckdb")
         try:
-            self.survey = survey(self.workspace.salesforce_reader, self.workspace.accelo_reader,
-                                 tell=lambda what: state.runs.beat(self.run, self._now(), step=f"reading {what}") and None)
+            self.survey = survey(
+                self.workspace.salesforce_reader,
+                self.workspace.accelo_reader,
+                tell=lambda what: self._beat(what),
+            )
         except ToolkitError as error:
             state.runs.end(self.run, "failed", self._now(), message=error.message)
             raise
+
+    def _beat(self, what: str) -> None:
+        self.workspace.state.runs.beat(self.run, self._now(), step=f"reading {what}")
 
     def _now(self) -> str:
         return self.workspace.clock().isoformat()
@@ -52,8 +58,14 @@ class Profile:
         from toolkit import charts
 
         data = self.survey.blanks(obj).melt("field", ["filled", "blank"], "part", "records")
-        return charts.stacked(data, rows="field", parts="part", number="records", title=f"{obj}: fields filled and blank",
-                              colours={"filled": charts.BLUE, "blank": "#dde3ea"})
+        return charts.stacked(
+            data,
+            rows="field",
+            parts="part",
+            number="records",
+            title=f"{obj}: fields filled and blank",
+            colours={"filled": charts.BLUE, "blank": "#dde3ea"},
+        )
 
     def owners(self) -> pd.DataFrame:
         return self.survey.owners()
@@ -63,8 +75,19 @@ class Profile:
 
     def findings(self) -> pd.DataFrame:
         """What was noticed: how grave, how many records, what to do."""
-        return pd.DataFrame([{"": f.severity, "records": f.count, "what": f.title, "how to mend it": f.remedy, "for example": ", ".join(f.examples)}
-                             for f in self.found], columns=["", "records", "what", "how to mend it", "for example"])
+        return pd.DataFrame(
+            [
+                {
+                    "": f.severity,
+                    "records": f.count,
+                    "what": f.title,
+                    "how to mend it": f.remedy,
+                    "for example": ", ".join(f.examples),
+                }
+                for f in self.found
+            ],
+            columns=["", "records", "what", "how to mend it", "for example"],
+        )
 
     def findings_chart(self) -> Any:
         from toolkit import charts
@@ -89,13 +112,21 @@ class Profile:
 
     def close(self) -> str:
         """Keeps what was found and ends the run."""
-        records = {row["records"]: {"salesforce": row["Salesforce"], "accelo": row["Accelo"]} for row in self.counts().to_dict("records")}
+        records = {
+            row["records"]: {"salesforce": row["Salesforce"], "accelo": row["Accelo"]}
+            for row in self.counts().to_dict("records")
+        }
         found = [jsonable(finding) for finding in self.found]
         self.evidence.add("findings", [{**finding, "examples": finding["examples"]} for finding in found])
         self.evidence.meta(kind="profile", run=self.run, records=records)
         self.evidence.close()
         state = self.workspace.state
         state.runs.set_folder(self.run)
-        state.runs.end(self.run, "done", self._now(), counts={"records": records, "findings": found, "blockers": len(self.blockers())})
+        state.runs.end(
+            self.run,
+            "done",
+            self._now(),
+            counts={"records": records, "findings": found, "blockers": len(self.blockers())},
+        )
         self.workspace.close()
         return f"{len(found)} findings, {len(self.blockers())} of them would block a run."

@@ -19,6 +19,23 @@ from toolkit.errors import SettingsError
 
 FILE = "settings.toml"
 
+FIRST_SETTINGS = """\
+# What this workspace connects and how careful it is. All settings with their values: toolkit config
+# No secret belongs here; toolkit connect keeps them encrypted in the file credentials.
+
+[salesforce]
+url = ""        # My Domain, e.g. https://yourcompany.my.salesforce.com
+client_id = ""  # the consumer key of your External Client App
+
+[accelo]
+url = ""        # https://DEPLOYMENT.api.accelo.com
+client_id = ""
+
+[sync]
+conflicts = "ask"      # both sides changed the same field: ask, salesforce, accelo or newest
+new_in_accelo = "ask"  # a company or contact that only Accelo has: ask, never or always
+"""
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -101,7 +118,9 @@ def load_settings(folder: Path) -> Settings:
     except TOMLKitError as error:
         line = getattr(error, "line", None)
         where = f"{FILE}, line {line}" if line else FILE
-        raise SettingsError(f"{where}: this is not TOML: {error}", next_step="Mend that line, or delete the file to start again.") from None
+        raise SettingsError(
+            f"{where}: this is not TOML: {error}", next_step="Mend that line, or delete the file to start again."
+        ) from None
     return _checked(document.unwrap())
 
 
@@ -160,5 +179,6 @@ def _checked(data: dict[str, Any]) -> Settings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         problem = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"].lower()
-        raise SettingsError(f"{FILE}: {key}: {problem}.",
-                            next_step="Mend it in the file, or set it with: toolkit config KEY VALUE") from None
+        raise SettingsError(
+            f"{FILE}: {key}: {problem}.", next_step="Mend it in the file, or set it with: toolkit config KEY VALUE"
+        ) from None

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.errors import NotConnected, WorkspaceError
 from toolkit.model import SIDES, Side
 from toolkit.settings import FILE as SETTINGS
-from toolkit.settings import Settings, load_settings, set_value
+from toolkit.settings import FIRST_SETTINGS, Settings, load_settings, set_value
 
 if TYPE_CHECKING:
     from toolkit.clients.accelo import AcceloReader, AcceloWriter
@@ -29,29 +29,13 @@ if TYPE_CHECKING:
     from toolkit.clients.endpoint import Endpoint, Exchange
     from toolkit.clients.salesforce import SalesforceReader, SalesforceWriter
     from toolkit.clients.transport import Transport
+    from toolkit.connections import Connections
     from toolkit.mapping.rules import Rules
     from toolkit.runs.conduct import Done
     from toolkit.runs.engine import Run
     from toolkit.store.state import State
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "mappings"
-
-FIRST_SETTINGS = """\
-# What this workspace connects and how careful it is. All settings with their values: toolkit config
-# No secret belongs here; toolkit connect keeps them encrypted in the file credentials.
-
-[salesforce]
-url = ""        # My Domain, e.g. https://yourcompany.my.salesforce.com
-client_id = ""  # the consumer key of your External Client App
-
-[accelo]
-url = ""        # https://DEPLOYMENT.api.accelo.com
-client_id = ""
-
-[sync]
-conflicts = "ask"      # both sides changed the same field: ask, salesforce, accelo or newest
-new_in_accelo = "ask"  # a company or contact that only Accelo has: ask, never or always
-"""
 
 
 def utc_now() -> datetime:
@@ -61,21 +45,32 @@ def utc_now() -> datetime:
 class Workspace:
     """An existing workspace, opened. Use it as a context manager; everything in it is made when first asked for."""
 
-    def __init__(self, folder: Path, *, key: str | None = None, clock: Callable[[], datetime] = utc_now,
-                 sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        key: str | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.folder, self._key, self.clock, self.sleep = Path(folder), key, clock, sleep
         if not (self.folder / SETTINGS).is_file():
-            raise WorkspaceError(f"There is no workspace in {folder}.",
-                                 next_step=f"Make one with: python -m toolkit --workspace {folder} init")
+            raise WorkspaceError(
+                f"There is no workspace in {folder}.",
+                next_step=f"Make one with: python -m toolkit --workspace {folder} init",
+            )
         self._open_state: State | None = None
         self._transports: dict[Side, Transport] = {}
         self.on_exchange: Callable[[Exchange], None] = lambda exchange: None
 
     @classmethod
     def create(cls, folder: Path, settings: str = FIRST_SETTINGS) -> Workspace:
-        """Makes the folder with its settings and its own copy of the mapping templates. Raises WorkspaceError if there is one."""
+        """Makes the folder with its settings and its copy of the mappings. Raises WorkspaceError if there is one."""
         if (folder / SETTINGS).exists():
-            raise WorkspaceError(f"{folder} is a workspace already.", next_step="Use it as it is, or name another folder with --workspace.")
+            raise WorkspaceError(
+                f"{folder} is a workspace already.",
+                next_step="Use it as it is, or name another folder with --workspace.",
+            )
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "runs").mkdir(exist_ok=True)
         shutil.copytree(TEMPLATES, folder / "mappings", dirs_exist_ok=True)
@@ -115,7 +110,7 @@ class Workspace:
         return Credentials(self.folder / "credentials", self._key, allow_key_file=sandbox)
 
     def use_sandbox(self, said: Mapping[str, Any]) -> None:
-        """Takes addresses, client ids and (encrypted) secrets of a running sandbox's ready file. Tokens are not taken."""
+        """Takes addresses, client ids and (encrypted) secrets of a sandbox's ready file; its tokens are not taken."""
         for system in SIDES:
             set_value(self.folder, f"{system}.url", said[system]["url"])
             set_value(self.folder, f"{system}.client_id", said[system]["client_id"])
@@ -134,24 +129,40 @@ class Workspace:
 
     def endpoint(self, system: Side) -> Endpoint:
         from toolkit.clients.endpoint import Endpoint
+        from toolkit.runs.connections import SCOPES
 
         said = getattr(self.settings, system)
         if not said.url:
-            raise NotConnected(system.capitalize(), "its address is not set.",
-                               next_step=f"Set it with: toolkit config {system}.url https://…")
-        return Endpoint(system, said.url, said.client_id, said.login_url)
+            raise NotConnected(
+                system.capitalize(),
+                "its address is not set.",
+                next_step=f"Set it with: toolkit config {system}.url https://…",
+            )
+        return Endpoint(system, said.url, said.client_id, said.login_url, SCOPES[system])
+
+    @property
+    def connections(self) -> Connections:
+        """Connecting, saying what is connected, disconnecting."""
+        from toolkit.connections import Connections
+
+        return Connections(self)
 
     def transport(self, system: Side) -> Transport:
-        """One for each system and process, with the budget's reserve and the read-only toggle asked before every send."""
+        """One for each system and process; the read-only toggle is asked before every send."""
         if system not in self._transports:
             from toolkit.clients.budget import Budget
             from toolkit.clients.transport import Transport
 
             reserve = getattr(self.settings.budget, f"{system}_reserve")
             self._transports[system] = Transport(
-                self.endpoint(system), self.credentials, read_only=lambda: self.state.read_only,
+                self.endpoint(system),
+                self.credentials,
+                read_only=lambda: self.state.read_only,
                 on_exchange=lambda exchange: self.on_exchange(exchange),
-                budget=Budget(system, reserve, clock=self.clock, sleep=self.sleep), clock=self.clock, sleep=self.sleep)
+                budget=Budget(system, reserve, clock=self.clock, sleep=self.sleep),
+                clock=self.clock,
+                sleep=self.sleep,
+            )
         return self._transports[system]
 
     @functools.cached_property
@@ -187,13 +198,30 @@ class Workspace:
 
         return Run(self, run, mode, **options)
 
-    def run_notebook(self, notebook: str, kind: str, mode: str, given: Mapping[str, Any], *,
-                     on_cell: Callable[[Any], None] = lambda cell: None) -> Done:
-        """A whole run in a kernel of its own, sealed at the end. Raises what stopped it (RunFailed, with its exit code)."""
+    def run_notebook(
+        self,
+        notebook: str,
+        kind: str,
+        mode: str,
+        given: Mapping[str, Any],
+        *,
+        on_cell: Callable[[Any], None] = lambda cell: None,
+    ) -> Done:
+        """A whole run in a kernel of its own, sealed at the end. Raises what stopped it (RunFailed)."""
         from toolkit.runs.conduct import conduct
 
-        return conduct(self.folder, self.state, self.new_run_id(mode if mode == kind else f"{kind}-{mode}"), notebook, kind, mode, given,
-                       now=lambda: self.clock().isoformat(), on_cell=on_cell, key=self._key or os.environ.get("TOOLKIT_KEY"))
+        return conduct(
+            self.folder,
+            self.state,
+            self.new_run_id(mode if mode == kind else f"{kind}-{mode}"),
+            notebook,
+            kind,
+            mode,
+            given,
+            now=lambda: self.clock().isoformat(),
+            on_cell=on_cell,
+            key=self._key or os.environ.get("TOOLKIT_KEY"),
+        )
 
     def files(self, run: str) -> dict[str, str]:
         from toolkit.runs.conduct import files
@@ -202,10 +230,16 @@ class Workspace:
 
     # Closing
 
-    def close(self) -> None:
+    def hang_up(self) -> None:
+        """The next request signs in afresh, with what the credentials hold then."""
         for transport in self._transports.values():
             transport.close()
         self._transports.clear()
+        self.__dict__.pop("salesforce_reader", None)
+        self.__dict__.pop("accelo_reader", None)
+
+    def close(self) -> None:
+        self.hang_up()
         if self._open_state is not None:
             self._open_state.close()
             self._open_state = None
@@ -215,14 +249,3 @@ class Workspace:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-def resolve(folder: str | Path, environment: Mapping[str, str]) -> Path:
-    """The workspace meant by a notebook's parameter: as given, else TOOLKIT_WORKSPACE, else var/demo.
-
-    A relative path is looked for in the current folder and then upwards, for JupyterLab starts kernels beside the notebook.
-    """
-    wanted = Path(folder or environment.get("TOOLKIT_WORKSPACE") or "var/demo")
-    if wanted.is_absolute():
-        return wanted
-    return next((base / wanted for base in (Path.cwd(), *Path.cwd().parents) if (base / wanted / SETTINGS).is_file()), wanted)

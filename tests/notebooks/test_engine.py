@@ -18,7 +18,7 @@ from toolkit.errors import UsageError
 from toolkit.runs import launch
 from toolkit.runs.papermill_engine import HIDDEN, Cell, scrub
 
-SECRET = "s3cr3t/with\"quote-and-ümlaut"
+SECRET = 's3cr3t/with"quote-and-ümlaut'
 
 
 @pytest.fixture
@@ -27,11 +27,14 @@ def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     monkeypatch.setattr(launch, "NOTEBOOKS", tmp_path)
 
     def make(*cells: str) -> str:
-        parameters = nbformat.v4.new_code_cell('run: str = ""  # id of the run\nfull: bool = False  # everything\nlimit: int = 5  # rows',
-                                               metadata={"tags": ["parameters"]})
+        parameters = nbformat.v4.new_code_cell(
+            'run: str = ""  # id of the run\nfull: bool = False  # everything\nlimit: int = 5  # rows',
+            metadata={"tags": ["parameters"]},
+        )
         document = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_markdown_cell("# A title"), parameters, *map(nbformat.v4.new_code_cell, cells)],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
         nbformat.write(document, tmp_path / "trial.ipynb")
         return "trial"
 
@@ -45,16 +48,29 @@ def outputs(path: Path) -> str:
 def test_a_run_gets_its_parameters_and_workspace_and_no_token(tmp_path, notebook, monkeypatch):
     monkeypatch.setenv("TOOLKIT_KEY", "the-key-of-the-credentials")
     monkeypatch.setenv("SALESFORCE_CLIENT_SECRET", "a-client-secret")
-    name = notebook("import os; print(run, os.environ['TOOLKIT_WORKSPACE'], 'TOOLKIT_KEY' in os.environ, 'SALESFORCE_CLIENT_SECRET' in os.environ)")
+    name = notebook(
+        "import os; print(run, os.environ['TOOLKIT_WORKSPACE'], 'TOOLKIT_KEY' in os.environ, "
+        "'SALESFORCE_CLIENT_SECRET' in os.environ)"
+    )
     cells: list[Cell] = []
-    done = launch.execute(name, tmp_path / "out" / "notebook.ipynb", {"run": "r-1"}, workspace=tmp_path, on_cell=cells.append, key="the-key")
+    done = launch.execute(
+        name,
+        tmp_path / "out" / "notebook.ipynb",
+        {"run": "r-1"},
+        workspace=tmp_path,
+        on_cell=cells.append,
+        key="the-key",
+    )
     assert done.error is None
     assert "r-1 (workspace) False False" in outputs(done.notebook)
     assert [(cell.event, cell.number) for cell in cells][-2:] == [("start", 3), ("done", 3)]
 
 
 def test_secrets_and_absolute_paths_never_reach_the_saved_notebook(tmp_path, notebook):
-    name = notebook(f"print({SECRET!r}, 'access_token=abcdefgh1234', '00Dxx0000001gPL!AQ4AQAbcdefghijklmnopqrstuv', __import__('os').environ['TOOLKIT_WORKSPACE'])")
+    name = notebook(
+        f"print({SECRET!r}, 'access_token=abcdefgh1234', '00Dxx0000001gPL!AQ4AQAbcdefghijklmnopqrstuv')",
+        "import os; print(os.environ['TOOLKIT_WORKSPACE'])",
+    )
     done = launch.execute(name, tmp_path / "notebook.ipynb", {}, workspace=tmp_path, secrets=[SECRET])
     text = done.notebook.read_text(encoding="utf-8")
     assert HIDDEN in text
@@ -72,10 +88,14 @@ def test_a_failing_cell_leaves_its_traceback_and_later_cells_are_not_called_comp
 
 
 def test_an_error_of_ours_comes_out_with_its_exit_code_and_next_step(tmp_path, notebook):
-    name = notebook("from toolkit import kernel; kernel.show_errors()",
-                    "from toolkit.errors import LeaseHeld; raise LeaseHeld('run-7 on here', '10:00')")
+    name = notebook(
+        "from toolkit import kernel; kernel.show_errors()",
+        "from toolkit.errors import LeaseHeld; raise LeaseHeld('run-7 on here', '10:00')",
+    )
     done = launch.execute(name, tmp_path / "notebook.ipynb", {}, workspace=tmp_path)
-    assert done.error["error"] == "LeaseHeld" and done.error["exit_code"] == 4 and done.error["holder"] == "run-7 on here"
+    assert (
+        done.error["error"] == "LeaseHeld" and done.error["exit_code"] == 4 and done.error["holder"] == "run-7 on here"
+    )
     assert "Next: Wait for it" in outputs(done.notebook)
 
 
@@ -87,11 +107,14 @@ def test_a_killed_kernel_is_a_failure_not_a_success(tmp_path, notebook):
     assert states[-1] == "pending"
 
 
-@pytest.mark.parametrize("given, text", [
-    ({"fulll": True}, "The notebook trial has no parameter 'fulll'. It has: full, limit, run."),
-    ({"full": "yes"}, "The parameter 'full' of the notebook trial must be bool, not str. Its default is False."),
-    ({"limit": True}, "The parameter 'limit' of the notebook trial must be int, not bool. Its default is 5."),
-])
+@pytest.mark.parametrize(
+    "given, text",
+    [
+        ({"fulll": True}, "The notebook trial has no parameter 'fulll'. It has: full, limit, run."),
+        ({"full": "yes"}, "The parameter 'full' of the notebook trial must be bool, not str. Its default is False."),
+        ({"limit": True}, "The parameter 'limit' of the notebook trial must be int, not bool. Its default is 5."),
+    ],
+)
 def test_an_unknown_or_mistyped_parameter_is_refused_before_anything_runs(tmp_path, notebook, given, text):
     name = notebook("print('ran')")
     with pytest.raises(UsageError) as error:
@@ -103,11 +126,18 @@ def test_an_unknown_or_mistyped_parameter_is_refused_before_anything_runs(tmp_pa
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, notebook, number):
     notebook("import os; open('kernel.pid', 'w').write(str(os.getpid()))", "import time; time.sleep(60)")
-    code = (f"import sys; from pathlib import Path; from toolkit.runs import launch; launch.NOTEBOOKS = Path({str(tmp_path)!r});"
-            f"r = launch.execute('trial', Path({str(tmp_path)!r}) / 'notebook.ipynb', {{}}, workspace=Path({str(tmp_path)!r}));"
-            "print(r.error['message']); sys.exit(9)")
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=tmp_path,
-                               env=os.environ | {"PYTHONPATH": str(launch.REPOSITORY)})
+    code = (
+        f"import sys; from pathlib import Path; from toolkit.runs import launch; here = Path({str(tmp_path)!r});"
+        "launch.NOTEBOOKS = here; r = launch.execute('trial', here / 'notebook.ipynb', {}, workspace=here);"
+        "print(r.error['message']); sys.exit(9)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(launch.REPOSITORY)},
+    )
     pid_file = tmp_path / "kernel.pid"
     until = time.monotonic() + 40
     while not (pid_file.exists() and pid_file.read_text()) and time.monotonic() < until:
@@ -126,14 +156,24 @@ def test_the_saved_notebook_is_whole_at_every_moment(tmp_path, notebook):
     name = notebook(*["print('x' * 200_000)"] * 4)
     target = tmp_path / "notebook.ipynb"
     seen = []
-    launch.execute(name, target, {}, workspace=tmp_path, on_cell=lambda cell: seen.append(len(nbformat.read(target, as_version=4).cells)))
+    launch.execute(
+        name,
+        target,
+        {},
+        workspace=tmp_path,
+        on_cell=lambda cell: seen.append(len(nbformat.read(target, as_version=4).cells)),
+    )
     assert set(seen) == {6}
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.glob(".notebook*")] == []
 
 
 def test_scrub_knows_secrets_by_their_look():
-    for text in ("Authorization: Bearer abcdefghijklmnop.qrstuv", '{\\"refresh_token\\": \\"5Aep861abcdef\\"}', "client_secret=abcdef123",
-                 "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJmb28ifQ.c2lnbmF0dXJl"):
+    for text in (
+        "Authorization: Bearer abcdefghijklmnop.qrstuv",
+        '{\\"refresh_token\\": \\"5Aep861abcdef\\"}',
+        "client_secret=abcdef123",
+        "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJmb28ifQ.c2lnbmF0dXJl",
+    ):
         assert HIDDEN in scrub(text), text
     assert scrub("password policy; Bearer of good news") == "password policy; Bearer of good news"

@@ -34,11 +34,18 @@ def demo(context: Context, reset: bool, prepare: bool, stop: bool) -> Reply:
     with _connected(context.folder, said) as workspace:
         first = not any(row.kind == "sync" and row.state == "done" for row in workspace.state.runs.all())
         if prepare:
-            return Reply({"workspace": str(context.folder), "sandbox": said["control"]["url"]}, f"Workspace {context.folder} is ready.")
+            return Reply(
+                {"workspace": str(context.folder), "sandbox": said["control"]["url"]},
+                f"Workspace {context.folder} is ready.",
+            )
         if not first:
             return _again(context, workspace)
-        console.print("[bold]A Salesforce org and an Accelo deployment run on this machine, connected to a new workspace.[/bold]")
-        console.print(f"What follows are the commands of a first import; each is: python -m toolkit --workspace {context.folder} …\n")
+        console.print(
+            "[bold]A Salesforce org and an Accelo deployment run on this machine, connected to a new workspace.[/bold]"
+        )
+        console.print(
+            f"The commands of a first import follow; each is: python -m toolkit --workspace {context.folder} …\n"
+        )
         return _first(context, workspace, console)
 
 
@@ -47,7 +54,10 @@ def _forget(context: Context, sandbox: Sandbox) -> None:
     if (context.folder / SETTINGS).exists():
         shutil.rmtree(context.folder)
     elif context.folder.exists() and any(context.folder.iterdir()):
-        raise UsageError(f"{context.folder} is not a workspace; it is left alone.", next_step="Name the demo's workspace with --workspace.")
+        raise UsageError(
+            f"{context.folder} is not a workspace; it is left alone.",
+            next_step="Name the demo's workspace with --workspace.",
+        )
 
 
 def _connected(folder: Path, said: dict[str, Any]) -> Any:
@@ -58,7 +68,7 @@ def _connected(folder: Path, said: dict[str, Any]) -> Any:
         workspace.use_sandbox(said)  # new, or the sandbox came back on other ports
     for system in SIDES:
         if workspace.credentials.get(system) is None:
-            workspace.sign_in(system, "client_credentials")
+            workspace.connections.sign_in(system, "client_credentials")
     return workspace
 
 
@@ -69,17 +79,42 @@ def _first(context: Context, workspace: Any, console: Any) -> Reply:
         console.print(f"    {finding['count']:4}  {finding['title']}", markup=False)
     planned = _step(context, workspace, console, "plan sync", "sync", "plan", {"mode": "plan"})
     _counts(console, planned.counts)
-    applied = _step(context, workspace, console, f"apply {planned.plan_hash[:12]}", "sync", "apply",
-                    {"mode": "apply", "confirmed": planned.plan_hash})
+    applied = _step(
+        context,
+        workspace,
+        console,
+        f"apply {planned.plan_hash[:12]}",
+        "sync",
+        "apply",
+        {"mode": "apply", "confirmed": planned.plan_hash},
+    )
     _ledger(console, applied.counts)
     again = _step(context, workspace, console, "sync --yes", "sync", "sync", {"mode": "sync", "yes": True})
     writes = sum((again.counts.get("counts") or {}).values())
     console.print(f"    {'nothing left to do: both sides agree' if not writes else f'{writes} actions'}", markup=False)
-    data = {"first": True, "import": applied.run, "sync": again.run, "plan_hash": planned.plan_hash, "counts": applied.counts,
-            "writes_of_second_sync": writes, "digest": applied.digest, "files": applied.files,
-            "seconds": round(time.monotonic() - began, 1)}
-    return Reply(data, "\n".join(["", *_where(applied), "", f"Look around:  python -m toolkit --workspace {context.folder} show {applied.run}",
-                                  "Go on:        make app (front end)   make lab (notebooks)   make demo (again: a quiet sync)"]))
+    data = {
+        "first": True,
+        "import": applied.run,
+        "sync": again.run,
+        "plan_hash": planned.plan_hash,
+        "counts": applied.counts,
+        "writes_of_second_sync": writes,
+        "digest": applied.digest,
+        "files": applied.files,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    return Reply(
+        data,
+        "\n".join(
+            [
+                "",
+                *_where(applied),
+                "",
+                f"Look around:  python -m toolkit --workspace {context.folder} show {applied.run}",
+                "Go on:        make app (front end)   make lab (notebooks)   make demo (again: a quiet sync)",
+            ]
+        ),
+    )
 
 
 def _again(context: Context, workspace: Any) -> Reply:
@@ -89,11 +124,22 @@ def _again(context: Context, workspace: Any) -> Reply:
     text = "Nothing to do: both sides agree." if not writes else f"{writes} changes were carried over."
     waiting = done.counts.get("waiting")
     text += f" {waiting} wait for a person: toolkit --workspace {context.folder} inbox" if waiting else ""
-    return Reply({"first": False, "sync": done.run, "writes": writes, "waiting": waiting, "files": done.files, "digest": done.digest},
-                 "\n".join([text, *_where(done)]))
+    return Reply(
+        {
+            "first": False,
+            "sync": done.run,
+            "writes": writes,
+            "waiting": waiting,
+            "files": done.files,
+            "digest": done.digest,
+        },
+        "\n".join([text, *_where(done)]),
+    )
 
 
-def _step(context: Context, workspace: Any, console: Any, shown: str, notebook: str, mode: str, given: dict[str, Any]) -> Any:
+def _step(
+    context: Context, workspace: Any, console: Any, shown: str, notebook: str, mode: str, given: dict[str, Any]
+) -> Any:
     console.print(f"[bold cyan]$[/bold cyan] [bold]{shown}[/bold]")
     began = time.monotonic()
     with Progress(context, workspace, shown) as progress:
@@ -106,8 +152,12 @@ def _counts(console: Any, counts: dict[str, Any]) -> None:
     for name, number in (counts.get("counts") or {}).items():
         console.print(f"    {number:4}  {name}", markup=False)
     forecast = counts.get("forecast") or {}
-    console.print(f"    {counts.get('waiting', 0):4}  wait for a person; about {forecast.get('accelo_calls', '?')} calls to Accelo, "
-                  f"{forecast.get('salesforce_calls', '?')} to Salesforce", markup=False)
+    console.print(
+        f"    {counts.get('waiting', 0):4}  wait for a person; some {forecast.get('accelo_calls', '?')} calls to Accelo"
+        f", "
+        f"{forecast.get('salesforce_calls', '?')} to Salesforce",
+        markup=False,
+    )
 
 
 def _ledger(console: Any, counts: dict[str, Any]) -> None:

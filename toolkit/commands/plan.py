@@ -17,8 +17,10 @@ def profile(context: Context) -> Reply:
     with context.workspace() as workspace, Progress(context, workspace) as progress:
         done = workspace.run_notebook("profile", "profile", "profile", {}, on_cell=progress.cell)
     data = {"run": done.run, **done.counts, "notebook": done.files["notebook"], "report": done.files["report"]}
-    lines = [f"{finding['severity']:8} {finding['count']:6}  {finding['title']}\n{'':17}{finding['remedy']}"
-             for finding in done.counts.get("findings", ())]
+    lines = [
+        f"{finding['severity']:8} {finding['count']:6}  {finding['title']}\n{'':17}{finding['remedy']}"
+        for finding in done.counts.get("findings", ())
+    ]
     return Reply(data, "\n".join([*lines, "", *_places(done)]))
 
 
@@ -28,10 +30,15 @@ def profile(context: Context) -> Reply:
 def plan(context: Context, kind: str, full: bool) -> Reply:
     """Show exactly what would be written, and write nothing."""
     with context.workspace() as workspace, Progress(context, workspace) as progress:
-        done = workspace.run_notebook(_notebook(kind), kind, "plan", {"mode": "plan", "full": full}, on_cell=progress.cell)
+        done = workspace.run_notebook(
+            _notebook(kind), kind, "plan", {"mode": "plan", "full": full}, on_cell=progress.cell
+        )
     data = {"run": done.run, "plan_hash": done.plan_hash, **_planned(done.counts), "notebook": done.files["notebook"]}
-    return Reply(data, "\n".join([*_plan_lines(data), *_places(done), f"Next:  toolkit apply {done.plan_hash}"]),
-                 3 if data["blocked"] else 0)
+    return Reply(
+        data,
+        "\n".join([*_plan_lines(data), *_places(done), f"Next:  toolkit apply {done.plan_hash}"]),
+        3 if data["blocked"] else 0,
+    )
 
 
 @command("apply")
@@ -43,8 +50,13 @@ def apply(context: Context, plan_hash: str) -> Reply:
         if found is None:
             raise UsageError("There is no plan with that hash.", next_step="Make one with: toolkit plan sync")
         with Progress(context, workspace) as progress:
-            done = workspace.run_notebook(_notebook(found.kind), found.kind, "apply", {"mode": "apply", "confirmed": found.hash},
-                                          on_cell=progress.cell)
+            done = workspace.run_notebook(
+                _notebook(found.kind),
+                found.kind,
+                "apply",
+                {"mode": "apply", "confirmed": found.hash},
+                on_cell=progress.cell,
+            )
     return _applied(done)
 
 
@@ -54,7 +66,9 @@ def apply(context: Context, plan_hash: str) -> Reply:
 def sync(context: Context, yes: bool, full: bool) -> Reply:
     """Plan and apply in one, within the brakes."""
     with context.workspace() as workspace, Progress(context, workspace) as progress:
-        done = workspace.run_notebook("sync", "sync", "sync", {"mode": "sync", "yes": yes, "full": full}, on_cell=progress.cell)
+        done = workspace.run_notebook(
+            "sync", "sync", "sync", {"mode": "sync", "yes": yes, "full": full}, on_cell=progress.cell
+        )
     return _applied(done)
 
 
@@ -67,18 +81,31 @@ def _notebook(kind: str) -> str:
 
 
 def _planned(counts: dict[str, Any]) -> dict[str, Any]:
-    empty = {"counts": {}, "forecast": {"salesforce_calls": 0, "accelo_calls": 0, "seconds": 0}, "waiting": 0, "blocked": []}
+    empty = {
+        "counts": {},
+        "forecast": {"salesforce_calls": 0, "accelo_calls": 0, "seconds": 0},
+        "waiting": 0,
+        "blocked": [],
+    }
     return {name: counts.get(name, default) for name, default in empty.items()}
 
 
 def _applied(done: Any) -> Reply:
-    data = {"run": done.run, "plan_hash": done.plan_hash, **done.counts, "digest": done.digest,
-            "notebook": done.files["notebook"], "report": done.files["report"]}
+    data = {
+        "run": done.run,
+        "plan_hash": done.plan_hash,
+        **done.counts,
+        "digest": done.digest,
+        "notebook": done.files["notebook"],
+        "report": done.files["report"],
+    }
     return Reply(data, "\n".join([*_plan_lines(data), *_places(done)]))
 
 
 def _plan_lines(data: dict[str, Any]) -> list[str]:
-    lines = [f"{number:6}  {name}" for name, number in (data.get("counts") or {}).items()] or ["Nothing to do: both sides agree."]
+    lines = [f"{number:6}  {name}" for name, number in (data.get("counts") or {}).items()] or [
+        "Nothing to do: both sides agree."
+    ]
     if data.get("waiting"):
         lines.append(f"{data['waiting']:6}  wait for a person")
     if data.get("failed"):

@@ -67,9 +67,16 @@ def command(name: str, **options: Any) -> Callable[[Callable[..., Reply]], click
             show(reply, context.json)
             click.get_current_context().exit(reply.exit_code)
 
-        made = click.Command(name, callback=run, help=function.__doc__, params=list(getattr(function, "__click_params__", ()))[::-1],
-                             **options)
-        made.params.append(click.Option(["--json", "as_json"], is_flag=True, help="One JSON document on stdout, nothing else there."))
+        made = click.Command(
+            name,
+            callback=run,
+            help=function.__doc__,
+            params=list(getattr(function, "__click_params__", ()))[::-1],
+            **options,
+        )
+        made.params.append(
+            click.Option(["--json", "as_json"], is_flag=True, help="One JSON document on stdout, nothing else there.")
+        )
         return made
 
     return decorate
@@ -91,8 +98,17 @@ def show_error(error: BaseException, as_json: bool, folder: Path) -> int:
     """Prints one clear message with its next step, never a traceback; returns the exit code."""
     name, message, next_step, code = _said(error, folder)
     if as_json:
-        facts = {key: value for key, value in vars(error).items() if key not in ("message", "next_step", "exit_code") and _plain(value)}
-        document = {"error": name, "message": message, "next_step": next_step, **(facts if isinstance(error, ToolkitError) else {})}
+        facts = {
+            key: value
+            for key, value in vars(error).items()
+            if key not in ("message", "next_step", "exit_code") and _plain(value)
+        }
+        document = {
+            "error": name,
+            "message": message,
+            "next_step": next_step,
+            **(facts if isinstance(error, ToolkitError) else {}),
+        }
         click.echo(json.dumps(jsonable(document), ensure_ascii=False, default=str))
     else:
         click.echo(f"Error: {message}", err=True)
@@ -111,16 +127,27 @@ def _said(error: BaseException, folder: Path) -> tuple[str, str, str, int]:
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "Interrupted", "Stopped before the end.", "If a run was under way, finish it with: toolkit recover", 1
     if isinstance(error, OSError) and error.errno == 28:
-        return "DiskFull", "The disk is full; nothing more was written.", "Free some space, then run: toolkit recover", 1
-    return ("Unexpected", f"Something went wrong that this program does not know ({type(error).__name__}).",
-            f"The details are in {_keep(error, folder)}; please send them to whoever looks after this program.", 1)
+        return (
+            "DiskFull",
+            "The disk is full; nothing more was written.",
+            "Free some space, then run: toolkit recover",
+            1,
+        )
+    return (
+        "Unexpected",
+        f"Something went wrong that this program does not know ({type(error).__name__}).",
+        f"The details are in {_keep(error, folder)}; please send them to whoever looks after this program.",
+        1,
+    )
 
 
 def _keep(error: BaseException, folder: Path) -> str:
     """Keeps the traceback where a developer finds it; frames only, for the message may hold a record's values."""
     target = (folder if folder.is_dir() else Path(os.environ.get("TMPDIR", "/tmp"))) / "last-error.txt"
     try:
-        target.write_text(type(error).__name__ + "\n" + "".join(traceback.format_tb(error.__traceback__)), encoding="utf-8")
+        target.write_text(
+            type(error).__name__ + "\n" + "".join(traceback.format_tb(error.__traceback__)), encoding="utf-8"
+        )
     except OSError:
         return "no file: it could not be written"
     return str(target)

@@ -25,7 +25,9 @@ class Progress:
         """Told by the engine at each cell."""
         self.step = cell.title
         if self.bar is not None:
-            self.bar.update(self.task, description=self._text(), completed=cell.number - (cell.event == "start"), total=cell.of)
+            self.bar.update(
+                self.task, description=self._text(), completed=cell.number - (cell.event == "start"), total=cell.of
+            )
 
     def __enter__(self) -> Progress:
         if not self.console.is_terminal or self.console.quiet:
@@ -33,15 +35,24 @@ class Progress:
         from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
-        self.bar = Bar(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn(),
-                       TextColumn("{task.fields[detail]}", markup=False), console=self.console, transient=True)
+        self.bar = Bar(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[detail]}", markup=False),
+            console=self.console,
+            transient=True,
+        )
         self.task = self.bar.add_task(self._text(), total=None, detail="")
         self.bar.start()
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stopped.set()
         if self.thread is not None:
             self.thread.join(2)
@@ -52,7 +63,7 @@ class Progress:
         return f"{self.title}: {self.step}" if self.title else self.step
 
     def _watch(self) -> None:
-        """Looks into the state for what the kernel says of itself; a screen must never stop a run, so it gives up quietly."""
+        """Looks into the state for what the kernel says. A screen must never stop a run: it gives up quietly."""
         from toolkit.store.state import State
 
         with contextlib.suppress(Exception), State(self.path) as state:

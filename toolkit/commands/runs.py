@@ -1,4 +1,4 @@
-"""runs, show, verify, recover, rebuild, cancel: what happened, whether it still holds, and what to do when it broke off."""
+"""runs, show, verify, recover, rebuild, cancel: what happened, whether it holds, what to do when it broke off."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def runs(context: Context, limit: int) -> Reply:
     """The history, newest first."""
     with context.workspace() as workspace:
         rows = [_row(row) for row in workspace.state.runs.all(limit)]
-    lines = [f"{row['run']:34} {row['kind']:8} {row['mode']:6} {row['state']:9} {row['message']}".rstrip() for row in rows]
+    lines = [
+        f"{row['run']:34} {row['kind']:8} {row['mode']:6} {row['state']:9} {row['message']}".rstrip() for row in rows
+    ]
     return Reply({"runs": rows}, "\n".join(lines) or "No runs yet. Next:  toolkit profile")
 
 
@@ -33,10 +35,17 @@ def show(context: Context, run: str) -> Reply:
     states: dict[str, int] = {}
     for record in records:
         states[record["state"]] = states.get(record["state"], 0) + 1
-    lines = [f"{name}: {value}" for name, value in data.items() if name not in ("records", "counts", "progress") and value not in (None, "", {})]
+    lines = [
+        f"{name}: {value}"
+        for name, value in data.items()
+        if name not in ("records", "counts", "progress") and value not in (None, "", {})
+    ]
     lines += ["", *(f"{number:6}  {state}" for state, number in sorted(states.items()))]
-    lines += [f"  {record['state']:8} {record['side']} {record['kind']} {record['id']}  {record['reason']}"
-              for record in records if record["state"] in ("waiting", "skipped", "failed")]
+    lines += [
+        f"  {record['state']:8} {record['side']} {record['kind']} {record['id']}  {record['reason']}"
+        for record in records
+        if record["state"] in ("waiting", "skipped", "failed")
+    ]
     return Reply(data, "\n".join(lines))
 
 
@@ -55,7 +64,11 @@ def verify(context: Context, pack: str) -> Reply:
     if not folder.is_dir():
         raise UsageError(f"There is no run and no pack {pack!r}.", next_step="See the runs with: toolkit runs")
     problems = [str(problem) for problem in check(folder, digest)]
-    text = "\n".join([f"{folder}: {len(problems)} thing(s) do not hold.", *problems]) if problems else f"{folder}: everything holds."
+    text = (
+        "\n".join([f"{folder}: {len(problems)} thing(s) do not hold.", *problems])
+        if problems
+        else f"{folder}: everything holds."
+    )
     return Reply({"pack": pack, "ok": not problems, "problems": problems}, text, 1 if problems else 0)
 
 

@@ -47,8 +47,24 @@ class Sandbox:
         log = self.folder / "log.txt"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "sandbox", "serve", "--world", self.world, "--state", str(self.folder / "state"), "--ready", str(self.ready)],
-                cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+                [
+                    sys.executable,
+                    "-m",
+                    "sandbox",
+                    "serve",
+                    "--world",
+                    self.world,
+                    "--state",
+                    str(self.folder / "state"),
+                    "--ready",
+                    str(self.ready),
+                ],
+                cwd=REPOSITORY,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and process.poll() is None:
             if self.ready.exists() and (said := self.running()) is not None:

@@ -14,8 +14,12 @@ from toolkit.model import SIDES
 
 
 @command("init")
-@click.option("--sandbox", "ready", type=click.Path(dir_okay=False, path_type=Path),
-              help="The ready file of a running sandbox: takes addresses, client ids and secrets from it.")
+@click.option(
+    "--sandbox",
+    "ready",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The ready file of a running sandbox: takes addresses, client ids and secrets from it.",
+)
 def init(context: Context, ready: Path | None) -> Reply:
     """Make a workspace: settings, a copy of the mapping files, an empty state."""
     from toolkit.workspace import Workspace
@@ -35,9 +39,13 @@ def _read_ready(path: Path) -> dict[str, Any]:
         said = json.loads(path.read_text(encoding="utf-8"))
         _ = said["salesforce"]["url"], said["accelo"]["url"]
     except FileNotFoundError:
-        raise UsageError(f"There is no file {path}.", next_step=f"Start a sandbox with: python -m sandbox serve --ready {path}") from None
+        raise UsageError(
+            f"There is no file {path}.", next_step=f"Start a sandbox with: python -m sandbox serve --ready {path}"
+        ) from None
     except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{path} is not the ready file of a sandbox.", next_step="Name the file that `sandbox serve --ready` wrote.") from None
+        raise UsageError(
+            f"{path} is not the ready file of a sandbox.", next_step="Name the file that `sandbox serve --ready` wrote."
+        ) from None
     return dict(said)
 
 
@@ -45,7 +53,7 @@ def _read_ready(path: Path) -> dict[str, Any]:
 @click.argument("key", required=False)
 @click.argument("value", required=False)
 def config(context: Context, key: str | None, value: str | None) -> Reply:
-    """Show the settings, show one, or set one. `config read_only true` keeps everything out of Salesforce from now on."""
+    """Show the settings, show one, or set one. `config read_only true` keeps Salesforce as it is from now on."""
     from toolkit.settings import flat, set_value
 
     with context.workspace() as workspace:
@@ -70,9 +78,14 @@ def _read_only(workspace: Any, value: str | None) -> Reply:
     else:
         refused = 0
     on = workspace.state.read_only
-    text = "Read-only is on: nothing is written to Salesforce." if on else "Read-only is off: Salesforce may be written to."
+    text = (
+        "Read-only is on: nothing is written to Salesforce."
+        if on
+        else "Read-only is off: Salesforce may be written to."
+    )
     if refused:
-        text += f" {refused} plan{'s' if refused > 1 else ''} that would have written to Salesforce can no longer be applied."
+        plans = "plan that writes" if refused == 1 else "plans that write"
+        text += f" {refused} {plans} to Salesforce can no longer be applied."
     return Reply({"read_only": on, "plans_refused": refused}, text)
 
 
@@ -83,14 +96,23 @@ def status(context: Context) -> Reply:
         data: dict[str, Any] = {"workspace": str(context.folder), "read_only": workspace.state.read_only}
         for system in SIDES:
             try:
-                data[system] = {"connected": True, **workspace.connection(system)}
+                data[system] = {"connected": True, **workspace.connections.status(system)}
             except SystemFailure as error:
-                data[system] = {"connected": False, "error": type(error).__name__, "message": error.message, "next_step": error.next_step}
+                data[system] = {
+                    "connected": False,
+                    "error": type(error).__name__,
+                    "message": error.message,
+                    "next_step": error.next_step,
+                }
         going = workspace.state.runs.going()
         data["running"] = [run.id for run in going]
     lines = [f"Workspace {context.folder}, read-only {'on' if data['read_only'] else 'off'}"]
     for system in SIDES:
-        lines += ["", system.capitalize()] + [f"  {name.replace('_', ' ')}: {_shown(value)}" for name, value in data[system].items() if value not in (None, "")]
+        lines += ["", system.capitalize()] + [
+            f"  {name.replace('_', ' ')}: {_shown(value)}"
+            for name, value in data[system].items()
+            if value not in (None, "")
+        ]
     ok = all(data[system]["connected"] for system in SIDES)
     return Reply(data, "\n".join(lines), 0 if ok else 1)
 

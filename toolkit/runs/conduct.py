@@ -43,13 +43,26 @@ class RunFailed(ToolkitError):
         self.__dict__.update({"error": "RunFailed", "exit_code": 1} | facts)
 
 
-def conduct(workspace: Path, state: State, run: str, notebook: str, kind: str, mode: str, given: Mapping[str, Any], *,
-            now: Callable[[], str], on_cell: Callable[[Any], None] = lambda cell: None, key: str | None = None) -> Done:
-    """Runs the notebook for this run to its end and seals what it left. Raises RunFailed when it did not do its work."""
+def conduct(
+    workspace: Path,
+    state: State,
+    run: str,
+    notebook: str,
+    kind: str,
+    mode: str,
+    given: Mapping[str, Any],
+    *,
+    now: Callable[[], str],
+    on_cell: Callable[[Any], None] = lambda cell: None,
+    key: str | None = None,
+) -> Done:
+    """Runs the notebook to its end and seals what it left. Raises RunFailed when the run did not do its work."""
     folder = workspace / "runs" / run
     state.runs.start(run, kind, mode, now(), pid=os.getpid(), holder=f"{run} on {socket.gethostname()}", state="queued")
     try:
-        executed = execute(notebook, folder / "notebook.ipynb", {**given, "run": run}, workspace=workspace, on_cell=on_cell, key=key)
+        executed = execute(
+            notebook, folder / "notebook.ipynb", {**given, "run": run}, workspace=workspace, on_cell=on_cell, key=key
+        )
     except BaseException as error:
         state.runs.end(run, "failed", now(), message=getattr(error, "message", type(error).__name__))
         raise
@@ -80,18 +93,28 @@ def done(workspace: Path, state: State, run: str) -> Done:
 
 def files(workspace: Path, run: str) -> dict[str, str]:
     """Where the run's notebook, report and evidence lie; blank for what it did not leave."""
-    names = {"notebook": "notebook.ipynb", "report": "report.html", "evidence": "run.duckdb", "manifest": "manifest.json"}
+    names = {
+        "notebook": "notebook.ipynb",
+        "report": "report.html",
+        "evidence": "run.duckdb",
+        "manifest": "manifest.json",
+    }
     folder = workspace / "runs" / run
     return {what: str(folder / name) if (folder / name).exists() else "" for what, name in names.items()}
 
 
 def _ended(state: State, run: str, executed: Executed, now: Callable[[], str]) -> RunRow | None:
-    """The row as it is now. A run whose kernel never began is over; one that broke off while it ran is left to recovery."""
+    """The row as it is now. A run that never began is over; one that broke off while it ran is left to recovery."""
     row = state.runs.get(run)
     if row is not None and row.state == "queued":
         message = str(executed.error["message"]) if executed.error else "The notebook did not start the run."
         state.runs.end(run, "failed", now(), message=message)
-    elif row is not None and row.state == "running" and executed.error is not None and not executed.error.get("next_step"):
+    elif (
+        row is not None
+        and row.state == "running"
+        and executed.error is not None
+        and not executed.error.get("next_step")
+    ):
         executed.error["next_step"] = RECOVER
     return state.runs.get(run)
 

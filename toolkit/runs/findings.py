@@ -1,26 +1,21 @@
 """What a survey means for a run: each finding with the number of records it touches and the way to mend it.
 
-A blocker stops a run; a warning is work or a decision that waits; an info is good to know. Examples are ids, not values.
+A blocker stops a run; a warning is work or a decision that waits; an info is good to know. Examples are ids.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Iterator
 
 import pandas as pd
 
 from toolkit.model import Finding
+from toolkit.runs.findings_records import duplicates, incomplete, odd_text, off_list
 from toolkit.runs.profile import NEEDED, Survey
 
-SUFFIXES = re.compile(r"\b(inc|incorporated|llc|ltd|limited|gmbh|ag|co|corp|corporation|company|plc|pty|sa|bv|oy|ab)\b")
 MARKER = "Accelo_Id__c"
-MARKUP = r"<\s*/?\s*[a-zA-Z!][^>]*>"
-FORMULA = r"^\s*(?:=|@|\+(?=[A-Za-z(])|-(?=[A-Za-z(]))"
-CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 LEAST_LEFT = 0.20
+"""The share of the day's API calls below which no run is started."""
 
 
 def findings(survey: Survey) -> list[Finding]:
@@ -35,140 +30,115 @@ def _hidden_fields(survey: Survey) -> Iterator[Finding]:
         seen = {said["name"] for said in survey.describes[obj]["fields"]}
         missing = [name for name in needed if name not in seen]
         if not seen:
-            yield Finding(f"no-access-{obj.lower()}", "blocker", f"The connected user cannot see {obj}.", 1,
-                          f"Give the user of the connection read access to {obj} in a permission set.")
+            yield Finding(
+                f"no-access-{obj.lower()}",
+                "blocker",
+                f"The connected user cannot see {obj}.",
+                1,
+                f"Give the user of the connection read access to {obj} in a permission set.",
+            )
         elif missing:
-            yield Finding(f"hidden-{obj.lower()}", "warning", f"Fields of {obj} that the connected user cannot see: {', '.join(missing)}.",
-                          len(missing), "Give the user read access to them (field-level security), or remove their rules from mappings/. "
-                          "A hidden field is left out of every run, it is never taken for blank.")
+            yield Finding(
+                f"hidden-{obj.lower()}",
+                "warning",
+                f"Fields of {obj} that the connected user cannot see: {', '.join(missing)}.",
+                len(missing),
+                "Give the user read access to them (field-level security), or remove their rules from mappings/. "
+                "A hidden field is left out of every run, it is never taken for blank.",
+            )
 
 
 def _markers(survey: Survey) -> Iterator[Finding]:
     for obj in ("Account", "Contact"):
         if survey.describes[obj]["fields"] and MARKER not in {said["name"] for said in survey.describes[obj]["fields"]}:
-            yield Finding(f"marker-{obj.lower()}", "warning", f"{obj} has no field {MARKER}.", 1,
-                          f"Add a text field {MARKER} (18 characters, external id, unique) to {obj}. Without it nothing is created in "
-                          "Salesforce, because a lost answer could make a second record.")
+            yield Finding(
+                f"marker-{obj.lower()}",
+                "warning",
+                f"{obj} has no field {MARKER}.",
+                1,
+                f"Add a text field {MARKER} (18 characters, external id, unique) to {obj}. Without it nothing is "
+                "created in Salesforce, because a lost answer could make a second record.",
+            )
     for resource in ("companies", "contacts"):
         names = {str(said.get("field_name", "")).casefold() for said in survey.profile_fields.get(resource, ())}
         if "salesforce id" not in names:
-            yield Finding(f"marker-{resource}", "warning", f"Accelo's {resource} have no profile field 'Salesforce ID'.", 1,
-                          f"Add a text profile field named Salesforce ID to {resource} in Accelo's configuration.")
+            yield Finding(
+                f"marker-{resource}",
+                "warning",
+                f"Accelo's {resource} have no profile field 'Salesforce ID'.",
+                1,
+                f"Add a text profile field named Salesforce ID to {resource} in Accelo's configuration.",
+            )
 
 
 def _budgets(survey: Survey) -> Iterator[Finding]:
     said = survey.limits.get("DailyApiRequests") or {}
     left, most = int(said.get("Remaining", 1)), int(said.get("Max", 1)) or 1
     if left < LEAST_LEFT * most:
-        yield Finding("limit-salesforce", "blocker", f"Salesforce has {left} of {most} API calls left today.", most - left,
-                      "Wait until other programs need less, or lower budget.salesforce_reserve.")
+        yield Finding(
+            "limit-salesforce",
+            "blocker",
+            f"Salesforce has {left} of {most} API calls left today.",
+            most - left,
+            "Wait until other programs need less, or lower budget.salesforce_reserve.",
+        )
 
 
 def _scope(survey: Survey) -> Iterator[Finding]:
     scope = str(survey.token.get("scope", ""))
     if scope and "write" not in scope:
-        yield Finding("scope-accelo", "blocker", "Accelo's connection may only read.", 1,
-                      "Connect again with the scope write(all): toolkit connect accelo")
-
-
-def _duplicates(survey: Survey) -> Iterator[Finding]:
-    for obj, column, where in (("Account", "Name", "Salesforce"), ("companies", "name", "Accelo")):
-        table = survey.tables[obj]
-        key = table[column].map(_plain_name)
-        same = table[key.duplicated(keep=False) & (key != "")]
-        yield Finding(f"same-name-{obj.lower()}", "warning", f"Companies in {where} with the same name as another one.", len(same),
-                      "Merge them before the first import if they are one company. Otherwise nothing is guessed: they wait for a decision.",
-                      _ids(same))
-    for obj, column, where in (("Contact", "Email", "Salesforce"), ("contacts", "email", "Accelo")):
-        table = survey.tables[obj].dropna(subset=[column])
-        same = table[table[column].astype(str).str.casefold().duplicated(keep=False)]
-        yield Finding(f"same-email-{obj.lower()}", "warning", f"Contacts in {where} who share an e-mail address.", len(same),
-                      "Merge them if they are one person; a shared address never links two people by itself.", _ids(same))
-
-
-def _incomplete(survey: Survey) -> Iterator[Finding]:
-    contacts = survey.tables["Contact"]
-    for column, code, title, remedy in (
-            ("AccountId", "no-account", "Contacts without an account.", "Give them an account. Accelo needs a company for each contact; they wait."),
-            ("FirstName", "no-first-name", "Contacts without a first name.", "Accelo requires one. Add it, or choose the placeholder in the inbox.")):
-        rows = contacts[contacts[column].isna()]
-        yield Finding(code, "warning", title, len(rows), remedy, _ids(rows))
-    roles = survey.tables["OpportunityContactRole"]["OpportunityId"]
-    sales = survey.tables["Opportunity"]
-    rows = sales[~sales["Id"].isin(roles)]
-    yield Finding("no-role", "warning", "Opportunities without a contact.", len(rows),
-                  "Add a contact role, or choose a fall-back contact of the company when sales are imported.", _ids(rows))
-    cases = survey.tables["Case"]
-    rows = cases[cases["AccountId"].isna()]
-    yield Finding("no-case-account", "warning", "Cases without an account.", len(rows), "A ticket needs a company: they wait.", _ids(rows))
-    persons = survey.tables["Account"]
-    rows = persons[persons["IsPersonAccount"].astype(str) == "true"]
-    yield Finding("person-account", "warning", "Person accounts.", len(rows), "They are skipped with that reason.", _ids(rows))
-
-
-def _off_list(survey: Survey) -> Iterator[Finding]:
-    """A value that is not in the picklist, with the entry that was probably meant."""
-    for obj, column in (("Account", "Industry"), ("Account", "Type"), ("Opportunity", "Type"), ("Case", "Priority")):
-        said = next((said for said in survey.describes[obj]["fields"] if said["name"] == column), {})
-        allowed = {entry["value"].casefold(): entry["value"] for entry in said.get("picklistValues") or () if entry.get("active", True)}
-        table = survey.tables[obj]
-        for value, number in table[column].dropna().astype(str).value_counts().items() if allowed else ():
-            if str(value).casefold() in allowed:
-                continue
-            meant = difflib.get_close_matches(str(value).casefold(), allowed, n=1, cutoff=0.8)
-            title = f"{obj}.{column} holds '{str(value)[:60]}', which is not in the list of values" + (
-                f"; '{allowed[meant[0]]}' was probably meant." if meant else ".")
-            yield Finding(f"off-list-{obj.lower()}-{column.lower()}", "warning" if meant else "info", title, int(number),
-                          "It is kept as it is. Correct it in Salesforce if it is a slip.", _ids(table[table[column] == value]))
-
-
-def _odd_text(survey: Survey) -> Iterator[Finding]:
-    for code, pattern, what, remedy in (
-            ("markup", MARKUP, "that hold HTML", "It is carried as text and shown as text; it does nothing in the reports."),
-            ("formula", FORMULA, "that a spreadsheet would take for a formula", "Exports put an apostrophe before them."),
-            ("control", CONTROL, "that hold control characters", "Remove them in Salesforce; Accelo may refuse them."),
-            ("line-break", r"\S[\r\n]+\S", "with line breaks in a name", "Accelo shows names on one line; shorten them if that matters.")):
-        ids: list[str] = []
-        for obj, columns in (("Account", ("Name", "Website")), ("Contact", ("FirstName", "LastName", "Title")),
-                             ("Opportunity", ("Name",)), ("Case", ("Subject",))):
-            table = survey.tables[obj]
-            text = table[list(columns)].astype(str).where(table[list(columns)].notna(), "")
-            ids += table["Id"][text.apply(lambda column, p=pattern: column.str.contains(p, regex=True)).any(axis=1)].tolist()
-        yield Finding(f"text-{code}", "info", f"Records {what}.", len(ids), remedy, tuple(ids[:5]))
-    contacts = survey.tables["Contact"].dropna(subset=["Email"])
-    odd = contacts[~contacts["Email"].astype(str).str.match(EMAIL)]
-    yield Finding("bad-email", "warning", "Contacts whose e-mail address cannot be one.", len(odd), "Correct them in Salesforce.", _ids(odd))
+        yield Finding(
+            "scope-accelo",
+            "blocker",
+            "Accelo's connection may only read.",
+            1,
+            "Connect again with the scope write(all): toolkit connect accelo",
+        )
 
 
 def _owners(survey: Survey) -> Iterator[Finding]:
     owners = survey.owners()
     work = owners[["Opportunity", "Case"]].sum(axis=1) if len(owners) else pd.Series(dtype=int)
-    for code, rows, title in (("inactive-owner", owners["active"] == "no", "Opportunities and cases of owners who are no longer active."),
-                              ("queue-owner", owners["active"] == "queue", "Opportunities and cases that belong to a queue."),
-                              ("unmapped-owner", (owners["in Accelo"] == "") & (owners["active"] == "yes"),
-                               "Opportunities and cases of owners who have no account of the same e-mail address in Accelo.")):
-        yield Finding(code, "warning", title, int(work[rows].sum()),
-                      "Say who takes them in Accelo before sales and tickets are imported. Companies and contacts are not affected.")
+    for code, rows, title in (
+        ("inactive-owner", owners["active"] == "no", "Opportunities and cases of owners who are no longer active."),
+        ("queue-owner", owners["active"] == "queue", "Opportunities and cases that belong to a queue."),
+        (
+            "unmapped-owner",
+            (owners["in Accelo"] == "") & (owners["active"] == "yes"),
+            "Opportunities and cases of owners who have no account of the same e-mail address in Accelo.",
+        ),
+    ):
+        yield Finding(
+            code,
+            "warning",
+            title,
+            int(work[rows].sum()),
+            "Say who takes them in Accelo before sales and tickets are imported. Companies are not affected.",
+        )
 
 
 def _currencies(survey: Survey) -> Iterator[Finding]:
     sales = survey.tables["Opportunity"]
     seen = sales["CurrencyIsoCode"].dropna().value_counts()
     if len(seen) > 1:
-        yield Finding("currencies", "warning", f"Opportunities in {len(seen)} currencies: {', '.join(map(str, seen.index))}.", int(seen.iloc[1:].sum()),
-                      "Accelo's API takes amounts in one currency. The amounts in others are listed before an import of sales.")
+        yield Finding(
+            "currencies",
+            "warning",
+            f"Opportunities in {len(seen)} currencies: {', '.join(map(str, seen.index))}.",
+            int(seen.iloc[1:].sum()),
+            "Accelo's API takes amounts in one currency. The amounts in others are listed before an import of sales.",
+        )
 
 
 CHECKS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
-    _hidden_fields, _markers, _budgets, _scope, _duplicates, _incomplete, _off_list, _odd_text, _owners, _currencies)
-
-
-def _plain_name(name: object) -> str:
-    """Company names that differ in case, punctuation or legal form only are the same here."""
-    text = re.sub(r"[^\w ]+", " ", str(name or "").casefold().replace("&", " and "))
-    return " ".join(SUFFIXES.sub(" ", text).split())
-
-
-def _ids(rows: pd.DataFrame) -> tuple[str, ...]:
-    column = "Id" if "Id" in rows.columns else "id"
-    return tuple(str(value) for value in rows[column].head(5))
+    _hidden_fields,
+    _markers,
+    _budgets,
+    _scope,
+    duplicates,
+    incomplete,
+    off_list,
+    odd_text,
+    _owners,
+    _currencies,
+)

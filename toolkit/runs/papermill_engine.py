@@ -1,7 +1,7 @@
 """How a notebook is executed: papermill's engine with our own saving, progress and interrupt.
 
-Why not papermill's own: it writes the output in place (a kill leaves half a file), marks every cell "completed" after an
-interrupt or a dead kernel, writes absolute paths into the notebook and saves what looks like a secret.
+Why not papermill's own: it writes the output in place (a kill leaves half a file), marks every cell "completed" after
+an interrupt or a dead kernel, writes absolute paths into the notebook and saves what looks like a secret.
 A run's state therefore never comes from the notebook: it is a report.
 """
 
@@ -33,7 +33,8 @@ LOOKS_SECRET = re.compile(
     r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"
     r"|gAAAAA[A-Za-z0-9_-]{40,}=*"
     r"|(?i:access_token|refresh_token|client_secret|password)\\*[\"']\s*:\s*\\*[\"'][^\"'\\]{6,}"
-    r"|(?i:(?<=access_token=)|(?<=refresh_token=)|(?<=client_secret=)|(?<=password=))[^&\s\"'\\]{6,}")
+    r"|(?i:(?<=access_token=)|(?<=refresh_token=)|(?<=client_secret=)|(?<=password=))[^&\s\"'\\]{6,}"
+)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Manager(NotebookExecutionManager):
             self.live.on_cell(Cell(event, self.numbers[id(cell)], len(self.numbers), self.title))
 
 
-class ToolkitEngine(Engine):  # type: ignore[misc]  # papermill ships no types
+class ToolkitEngine(Engine):
     @classmethod
     def execute_notebook(cls, nb: Any, kernel_name: str, *, live: Live, start_timeout: int = 60, **ignored: Any) -> Any:
         manager = Manager(nb, live)
@@ -125,8 +126,13 @@ class ToolkitEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         try:
             # Over TCP any local user could talk to the kernel that holds the connections; sockets have file modes.
             sockets = {"transport": "ipc"}
-            client = PapermillNotebookClient(manager, kernel_name=kernel_name, timeout=None, startup_timeout=start_timeout,
-                                             config=Config({"KernelManager": sockets, "AsyncKernelManager": sockets}))
+            client = PapermillNotebookClient(
+                manager,
+                kernel_name=kernel_name,
+                timeout=None,
+                startup_timeout=start_timeout,
+                config=Config({"KernelManager": sockets, "AsyncKernelManager": sockets}),
+            )
             live.client = client
             client.execute(env=live.environment)
         finally:

@@ -1,7 +1,7 @@
 """report.html: the executed notebook as a page for people. Opens offline, runs no script, prints well.
 
-The page is nbconvert's plain body in our own frame. A content security policy in the page forbids every script and every
-request, so that what a record holds can do nothing even if something lets it through.
+The page is nbconvert's plain body in our own frame. Its content security policy forbids every script
+and every request, so that what a record holds can do nothing even if something lets it through.
 """
 
 from __future__ import annotations
@@ -17,20 +17,23 @@ from toolkit.settings import write_atomically
 
 STYLE = """
 :root { color-scheme: light; }
-body { font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; color: #1d2733; background: #fff;
+body { font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: #1d2733; background: #fff;
        max-width: 62rem; margin: 2rem auto; padding: 0 1.5rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.7rem; margin: 0 0 .4rem; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .4rem; border-top: 1px solid #dde3ea; padding-top: 1.2rem; }
+h1 { font-size: 1.7rem; margin: 0 0 .4rem; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .4rem;
+     border-top: 1px solid #dde3ea; padding-top: 1.2rem; }
 h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; } p { margin: .5rem 0; } a.anchor-link { display: none; }
 table { border-collapse: collapse; font-size: 13px; margin: .6rem 0; width: 100%; } table.dataframe { border: 0; }
 th, td { border: 0; border-bottom: 1px solid #e6ebf0; padding: .35rem .6rem; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #b9c4d0; color: #4a5868; font-weight: 600; }
-pre { font: 12.5px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre-wrap; margin: .4rem 0; }
+pre { font: 12.5px/1.45 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; margin: .4rem 0; }
 svg { max-width: 100%; height: auto; } img { max-width: 100%; }
 .input, .jp-InputPrompt, .jp-OutputPrompt, .prompt { display: none; }
-.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"], .output_error pre { background: #fdf1f0; border-left: 3px solid #c6382c; padding: .5rem .8rem; }
+.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"], .output_error pre {
+ background: #fdf1f0; border-left: 3px solid #c6382c; padding: .5rem .8rem; }
 footer { margin: 3rem 0 1rem; color: #66758a; font-size: 12.5px; border-top: 1px solid #dde3ea; padding-top: .8rem; }
 @page { margin: 16mm; }
-@media print { body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; } tr, svg, figure { break-inside: avoid; }
+@media print { body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; }
+ tr, svg, img { break-inside: avoid; }
                thead { display: table-header-group; } }
 """
 
@@ -43,18 +46,27 @@ def write_report(notebook: Path, target: Path) -> Path:
 
     document = nbformat.read(notebook, as_version=4)
     _drop_scripts(document)
-    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True,
-                            anchor_link_text="", sanitize_html=False)
+    exporter = HTMLExporter(
+        template_name="basic",
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        anchor_link_text="",
+        sanitize_html=False,
+    )
     body, _ = exporter.from_notebook_node(document)
     title = _title(document)
-    write_atomically(target, f"""<!doctype html>
+    write_atomically(
+        target,
+        f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <title>{html.escape(title)}</title><style>{STYLE}</style></head>
 <body><main>{_without_scripts(body)}</main>
-<footer>The executed notebook beside this page is the same content with its code. Digests of both are in manifest.json.</footer>
+<footer>The notebook beside this page is the same with its code; manifest.json has the digests of both.</footer>
 </body></html>
-""")
+""",
+    )
     return target
 
 
@@ -63,7 +75,9 @@ def _drop_scripts(document: Any) -> None:
     for cell in document.cells:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
-            for kind in [kind for kind in data if kind == "application/javascript" or "vega" in kind or "widget" in kind]:
+            for kind in [
+                kind for kind in data if kind == "application/javascript" or "vega" in kind or "widget" in kind
+            ]:
                 del data[kind]
 
 
