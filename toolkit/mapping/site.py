@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from toolkit.mapping.fields import ObjectRules, Rules
@@ -46,6 +46,19 @@ class Site:
         """What the choice fields offer, for Rules.with_options."""
         return {kind: {name: each.options for name, each in fields.items() if each.options} for kind, fields in self.profile_fields.items()}
 
+    def fit(self, rules: Rules) -> Rules:
+        """The rules that can work here: without the profile fields that this deployment does not have, and knowing what
+        its choice fields offer. Plan with these, else a field that cannot be written is planned again in every run."""
+        def able(each: ObjectRules) -> ObjectRules:
+            here = self.profile_fields.get(each.kind, {})
+            return replace(each, fields={name: rule for name, rule in each.fields.items() if rule.place[0] != "profile" or rule.place[1] in here})
+        return replace(rules, companies=able(rules.companies), contacts=able(rules.contacts)).with_options(self.options())
+
+    def marked(self, rules: Rules) -> frozenset[Kind]:
+        """The kinds whose Accelo records have a place for the Salesforce id (Capabilities.accelo_marker)."""
+        return frozenset(each.kind for each in (rules.companies, rules.contacts) if each.accelo_marker == "custom_id"
+                         or any(name in self.profile_fields.get(each.kind, {}) for name in marker_name(each)))
+
     def missing(self, rules: Rules) -> list[tuple[Kind, str]]:
         """Profile fields that the mapping names and this deployment does not have; what they would carry is not written."""
         return [(each.kind, name) for each in (rules.companies, rules.contacts)
@@ -60,7 +73,9 @@ def _profile_field(row: Mapping[str, Any]) -> ProfileField:
 
 
 def marker_name(rules: ObjectRules) -> list[str]:
-    return [rules.accelo_marker.removeprefix("profile:")] if (rules.accelo_marker or "").startswith("profile:") else []
+    """The profile field that keeps the Salesforce id; [] when it is kept elsewhere or nowhere."""
+    marker = rules.accelo_marker or ""
+    return [marker.removeprefix("profile:")] if marker.startswith("profile:") else []
 
 
 @dataclass(frozen=True)

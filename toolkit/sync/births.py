@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from toolkit.model import (
     Action,
@@ -34,9 +34,9 @@ def create(draft: Draft, source: Record, pair: str, reason: str, decided_by: str
     parent = _parent(draft, source)
     if source.kind == "contact" and parent is None:
         return None
-    draft_changes: list[Change] = []
+    changes: list[Change] = []
     bases: dict[str, Base] = {}
-    blocked = _fields(draft, source, to, draft_changes, bases)
+    blocked = _fields(draft, source, to, changes, bases)
     if blocked:
         draft.row(source, *blocked)
         return None
@@ -45,7 +45,7 @@ def create(draft: Draft, source: Record, pair: str, reason: str, decided_by: str
     action = draft.act(Action(
         id=action_id(ActionType.CREATE, to, pair), type=ActionType.CREATE, kind=source.kind, side=to, pair=pair,
         salesforce_id=source.id if source.side == "salesforce" else None, accelo_id=source.id if source.side == "accelo" else None,
-        title=draft.rules(source.kind).title(source), changes=tuple(draft_changes), reason=reason, parent=parent, bases=bases,
+        title=draft.rules(source.kind).title(source), changes=tuple(changes), reason=reason, parent=parent, bases=bases,
         refs=dict(source.refs), decided_by=decided_by,
     ))
     draft.row(source, RecordState.CREATED, reason, action)
@@ -115,7 +115,7 @@ def _missing(draft: Draft, source: Record, name: str, label: str, to: Side, chan
 
 
 def _question(draft: Draft, source: Record, kind: QuestionKind, field: str, choices: tuple[str, ...], reason: str,
-              value: Value = None, facts: dict[str, object] | None = None) -> Question:
+              value: Value = None, facts: Mapping[str, object] | None = None) -> Question:
     ours = source.side == "salesforce"
     sf_id, accelo_id = (source.id, None) if ours else (None, source.id)
     return Question(

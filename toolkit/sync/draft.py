@@ -56,6 +56,9 @@ class Draft:
     accelo_ids: dict[str, str] = field(default_factory=dict)
     """Pair -> Accelo company, for those that are linked by this plan."""
 
+    ended: set[str] = field(default_factory=set)
+    """Pairs whose link this plan retires."""
+
     def __post_init__(self) -> None:
         for kind in SYNCED:
             for side in ("salesforce", "accelo"):
@@ -85,7 +88,9 @@ class Draft:
         if (side, id) in self.companies:
             return self.companies[side, id]
         link = self.linked[side, "company"].get(id)
-        return link.pair if link and link.state is LinkState.LINKED and (side, "company", id) not in self.taken else None
+        if not link or link.state is not LinkState.LINKED or link.pair in self.ended:
+            return None
+        return link.pair
 
     def accelo_company(self, salesforce_id: str) -> str | None:
         """The Accelo company of this account; None when there is none yet."""

@@ -42,6 +42,8 @@ def plan_link(draft: Draft, link: Link) -> None:
     | frozen | there | there | waits |
     """
     s, a = draft.record("salesforce", link.kind, link.salesforce_id), draft.record("accelo", link.kind, link.accelo_id)
+    if link.pair in draft.ended:
+        return None  # another pair took its record
     if link.state is LinkState.FROZEN:
         return _say(draft, s, RecordState.WAITING, "A person must decide about this pair first.")
     if s and s.deleted and s.merged_into:
@@ -93,11 +95,13 @@ def compare_pair(draft: Draft, pair: str, s: Record, a: Record, bases: Mapping[s
 
 
 def state_action(draft: Draft, type: ActionType, link: Link, record: Record, reason: str, *, side: Side | None = None,
-                 by: str | None = None, **more: Mapping[str, str]) -> Action:
+                 by: str | None = None, refs: Mapping[str, str] | None = None) -> Action:
     """An action that moves a link (and writes at most a marker or a standing)."""
+    if type is ActionType.RETIRE:
+        draft.ended.add(link.pair)
     return draft.act(Action(
         id=action_id(type, side, link.pair), type=type, kind=link.kind, side=side, pair=link.pair, salesforce_id=link.salesforce_id,
-        accelo_id=link.accelo_id, title=draft.rules(link.kind).title(record), reason=reason, decided_by=by, refs=more.get("refs", {}),
+        accelo_id=link.accelo_id, title=draft.rules(link.kind).title(record), reason=reason, decided_by=by, refs=dict(refs or {}),
     ))
 
 

@@ -59,7 +59,7 @@ def match(
     with the same marker the lowest id is the one; the others are left to the caller.
     100,000 records a side take seconds: candidates come from the keys, never from comparing all with all.
     """
-    pairs = _by_marker(markers, salesforce, accelo)
+    pairs = by_marker(markers, salesforce, accelo)
     taken_s, taken_a = {pair.salesforce_id for pair in pairs}, {pair.accelo_id for pair in pairs}
     left_s = {id: keys for id, keys in salesforce.items() if id not in taken_s}
     left_a = {id: keys for id, keys in accelo.items() if id not in taken_a}
@@ -180,9 +180,10 @@ def _without_taken(doubts: list[Doubt], taken: Collection[str]) -> list[Doubt]:
     return kept
 
 
-def _by_marker(
+def by_marker(
     markers: Iterable[tuple[str, str]], salesforce: Collection[str], accelo: Collection[str],
 ) -> list[Pair]:
+    """The pairs that hold each other's ids, each record in one pair; of several the lowest id goes first."""
     pairs: list[Pair] = []
     taken_s: set[str] = set()
     taken_a: set[str] = set()

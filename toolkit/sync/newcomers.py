@@ -18,7 +18,7 @@ from toolkit.model import (
 from toolkit.sync.births import create
 from toolkit.sync.draft import Draft, action_id, question_key
 from toolkit.sync.linked import compare_pair, winner_of
-from toolkit.sync.match import Doubt, match
+from toolkit.sync.match import Doubt, by_marker, match
 
 
 @dataclass
@@ -82,13 +82,11 @@ def _markers(draft: Draft, crowd: Crowd) -> list[tuple[str, str]]:
 
 def _strays(draft: Draft, crowd: Crowd, markers: list[tuple[str, str]]) -> None:
     """Records that carry an id of ours whose record is not free: never mirrored, for that would make a twin."""
-    first: dict[str, str] = {}
-    for sf_id, accelo_id in sorted(markers, key=lambda pair: (pair[0], len(pair[1]), pair[1])):
-        if sf_id in crowd.salesforce and accelo_id in crowd.accelo and accelo_id not in first.values():
-            first.setdefault(sf_id, accelo_id)
+    first = {pair.salesforce_id: pair.accelo_id for pair in by_marker(markers, crowd.salesforce, crowd.accelo)}
+    paired = set(first.values())
     for a in [each for each in crowd.accelo.values() if each.marker]:
         sf_id = winner_of(draft, crowd.kind, a.marker or "")
-        if first.get(sf_id) == a.id or a.id in first.values():
+        if a.id in paired:
             continue
         del crowd.accelo[a.id]
         if sf_id in first or sf_id in draft.linked["salesforce", crowd.kind]:
@@ -102,8 +100,6 @@ def _strays(draft: Draft, crowd: Crowd, markers: list[tuple[str, str]]) -> None:
         else:
             draft.row(a, RecordState.SKIPPED, "It carries the id of a Salesforce record that is not there (any more).")
     for s in [each for each in crowd.salesforce.values() if each.marker and each.id not in first]:
-        if s.marker in crowd.accelo and s.marker not in first.values():
-            continue
         del crowd.salesforce[s.id]
         _lost(draft, crowd.kind, s)
 
@@ -188,7 +184,7 @@ def _new_question(draft: Draft, a: Record) -> Question:
     return Question(
         key=question_key(QuestionKind.NEW_IN_ACCELO, a.kind, None, a.id), kind=QuestionKind.NEW_IN_ACCELO, record_kind=a.kind,
         title=draft.rules(a.kind).title(a), accelo_id=a.id, choices=("create", "never"),
-        reason=f"It is in Accelo only. Create it in Salesforce, never do so, or link it to one of Salesforce's (link:ID)?",
+        reason="It is in Accelo only. Create it in Salesforce, never do so, or link it to one of Salesforce's (link:ID)?",
     )
 
 

@@ -20,10 +20,16 @@ def plan_sync(data: PlanInput) -> Plan:
     """Plan companies, then contacts: pairs that were touched first, then every record without a link."""
     draft = Draft(data)
     for kind in SYNCED:
-        for link in sorted(_touched(draft, kind), key=lambda link: link.pair):
+        for link in sorted(_touched(draft, kind), key=lambda link: (not _lost(draft, link), link.pair)):
             plan_link(draft, link)
         plan_newcomers(draft, kind)
     return draft.plan()
+
+
+def _lost(draft: Draft, link: Link) -> bool:
+    """Whether this pair's record was merged into another: such pairs go first, for they may take a place from others."""
+    record = draft.record("salesforce", link.kind, link.salesforce_id)
+    return bool(record and record.deleted and record.merged_into)
 
 
 def _touched(draft: Draft, kind: Kind) -> Iterable[Link]:
