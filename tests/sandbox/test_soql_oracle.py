@@ -13,9 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.sandbox.soql_statements import Statements, Tokens
 
 from sandbox.salesforce import soql
+from tests.sandbox.soql_statements import PERIODS, Statements, Tokens
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "var" / "npm" / "soql-parser-js"
@@ -28,6 +28,8 @@ console.log(JSON.stringify(statements.map(valid)));
 """
 SEED, COUNT = 7, 300
 ENDS = frozenset({"GROUP", "ORDER", "LIMIT", "OFFSET", "FOR", "WITH", "HAVING", "WHERE", "USING", "FROM", "SELECT"})
+CONSTANTS = frozenset({"TRUE", "FALSE", "NULL", "USD500", *(w.upper() for w in PERIODS), "TODAY"})
+WORDS = ENDS | {"AND", "OR", "NOT", "IN", "INCLUDES", "EXCLUDES", "LIKE", "BY", "ASC", "DESC", "NULLS", "IS"}
 
 
 @pytest.fixture(scope="session")
@@ -97,27 +99,22 @@ def mixes_and_with_or(tokens: Tokens) -> bool:
 
 def lacks_a_connective(tokens: Tokens) -> bool:
     """`a = 1 b = 2`: the package takes the second condition although nothing joins it to the first."""
-    operators = {"=", "!=", "<", "<=", ">", ">=", "<>", "LIKE", "IN", "INCLUDES", "EXCLUDES"}
     for level in _levels(tokens):
         words = [t.upper() for t in level]
-        joined = sum(w in ("AND", "OR") for w in words)
-        conditions = sum(w in operators for w in words)
-        groups = sum(
-            w == "()"
-            and words[n - 1 : n] in ([], ["AND"], ["OR"], ["NOT"], ["()"], ["WHERE"])
-            or _after_value(words, n)
-            for n, w in enumerate(words)
-        )
-        if conditions + groups > joined + 1 or (conditions + groups < joined + 1 and joined):
-            return True
+        for n in range(1, len(words)):
+            before, this = words[n - 1], words[n]
+            list_or_group = before == "()" and (n < 2 or not _is_name(words[n - 2]))
+            if (_is_constant(before) or list_or_group) and (this == "()" or _is_name(this) or this == "NOT"):
+                return True
     return False
 
 
-def _after_value(words: Tokens, n: int) -> bool:
-    """Parentheses right behind a constant: a group that nothing joins."""
-    return (
-        words[n] == "()" and n > 0 and (words[n - 1][:1] in "'-0123456789" or words[n - 1] in ("TRUE", "FALSE", "NULL"))
-    )
+def _is_constant(word: str) -> bool:
+    return word[:1] in "'+-0123456789" or word in CONSTANTS or ":" in word
+
+
+def _is_name(word: str) -> bool:
+    return word[:1].isalpha() and word not in WORDS and not _is_constant(word)
 
 
 def calls_with_nothing(tokens: Tokens) -> bool:
@@ -135,18 +132,14 @@ def offset_without_limit(tokens: Tokens) -> bool:
 
 
 def alias_that_is_none(tokens: Tokens) -> bool:
-    """`FROM Account GROUP`, `SELECT Name a.b`: the reference lists words that no alias may be; a path is none either."""
-    words = [t.upper() for t in tokens]
-    if any(
-        "." in t
-        and t[0].isalpha()
-        and before[0].isalpha()
-        and before.upper() not in ("SELECT", "NOT", "AND", "OR", "BY")
-        and before.upper() not in ENDS
-        for before, t in pairwise(tokens)
-    ):
-        return True
-    return any(w == "FROM" and words[n + 2 : n + 3] and words[n + 2] in ENDS - {"FROM"} for n, w in enumerate(words))
+    """`FROM Account GROUP`, `SELECT Name a.b`: the reference lists words that are no alias, and a path is none."""
+    plain = {*ENDS, "NOT", "AND", "OR", "BY", "WHEN", "THEN", "ELSE"}
+    for before, token in pairwise(tokens):
+        named = before == ")" or (before[0].isalpha() and before.upper() not in plain)
+        if named and "." in token and token[0].isalpha():
+            return True
+    words = [*(t.upper() for t in tokens), ")", ")"]
+    return any(w == "FROM" and words[n + 2] in ENDS and words[n + 3] in {*ENDS, ")"} for n, w in enumerate(words[:-3]))
 
 
 DIFFERENCES = {
