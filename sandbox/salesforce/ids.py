@@ -14,13 +14,13 @@ POD = "gK0000"
 """Characters 4 to 9 of every id that this org mints: its instance and reserved places."""
 BLOCK = 1000
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?", re.ASCII)
-_CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_CASE = str.maketrans(DIGITS, "".join("1" if c.isupper() else "0" for c in DIGITS))
 _BITS = {"".join(str(i >> k & 1) for k in range(5)): CHECK[i] for i in range(32)}
 
 
 def checksum(fifteen: str) -> str:
     """The 3 check characters of a 15-character id."""
-    bits = "".join(["1" if c in _CAPITALS else "0" for c in fifteen])
+    bits = fifteen.translate(_CASE)
     return _BITS[bits[0:5]] + _BITS[bits[5:10]] + _BITS[bits[10:15]]
 
 

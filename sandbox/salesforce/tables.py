@@ -95,6 +95,10 @@ def _cells(field: Field, cells: list[Any], where: str) -> list[Any]:
             pass
     convert = values.converter(field)
     try:
+        if field.type in ("datetime", "date", "reference"):
+            # Rows of one load share many stamps, owners and parents: each is read once.
+            known = {cell: None if cell is None or cell == "" else convert(cell) for cell in set(cells)}
+            return [known[cell] for cell in cells]
         return [None if cell is None or cell == "" else convert(cell) for cell in cells]
     except values.NotOfType as error:
         raise ValueError(f"{where}.{field.name}: {error} is no {field.type}") from error

@@ -83,7 +83,7 @@ def _accounts(number: int, seed: int) -> Iterator[dict[str, Any]]:
             "BillingPostalCode": code,
             "BillingCountry": country,
         }
-        yield _stamped(row, stamps[i * 7 % len(stamps)])
+        yield _stamped(row, stamps[i // 50 * 7919 % len(stamps)])
 
 
 def _contacts(number: int, accounts: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -106,7 +106,7 @@ def _contacts(number: int, accounts: int, seed: int) -> Iterator[dict[str, Any]]
             "MailingPostalCode": code,
             "MailingCountry": country,
         }
-        yield _stamped(row, stamps[i * 7 % len(stamps)])
+        yield _stamped(row, stamps[i // 50 * 7919 % len(stamps)])
 
 
 def _opportunities(number: int, accounts: int, contacts: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -120,7 +120,7 @@ def _opportunities(number: int, accounts: int, contacts: int, seed: int) -> Iter
             "CloseDate": (_START + timedelta(days=i * 11 % (_DAYS + 200))).strftime("%Y-%m-%d"),
             "Amount": 500.0 + i * 37 % 90_000,
         }
-        yield _stamped(row, stamps[i * 7 % len(stamps)])
+        yield _stamped(row, stamps[i // 50 * 7919 % len(stamps)])
 
 
 def _cases(number: int, accounts: int, contacts: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -136,4 +136,4 @@ def _cases(number: int, accounts: int, contacts: int, seed: int) -> Iterator[dic
             "Priority": ("High", "Medium", "Low")[i % 3],
             "Origin": ("Phone", "Email", "Web")[i % 3],
         }
-        yield _stamped(row, stamps[i * 7 % len(stamps)])
+        yield _stamped(row, stamps[i // 50 * 7919 % len(stamps)])
