@@ -21,7 +21,7 @@ from toolkit.model import (
 from toolkit.sync.births import create
 from toolkit.sync.draft import Draft, action_id, question_key
 from toolkit.sync.moves import COMPANY, follow, move_action
-from toolkit.sync.pairs import Outcome, compare, updates
+from toolkit.sync.pairs import compare, updates
 
 
 def plan_link(draft: Draft, link: Link) -> None:

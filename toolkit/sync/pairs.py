@@ -26,6 +26,7 @@ LABELS = {
     "conflict": "Changed on both sides since they last agreed.",
     "first-link": "Both sides are filled and different, and nothing says which was there first.",
     "row-gone": "Accelo has no address with this title any more: it was deleted or got another title.",
+    "lossy": "Edited in Accelo, which holds less of it than Salesforce does.",
     "held-back": "Changed in Accelo while read-only was on.",
 }
 

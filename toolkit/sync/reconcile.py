@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from toolkit.model import Address, Base, Flag, QuestionKind, Side, Value
+from toolkit.model import Base, Flag, QuestionKind, Side, Value
 from toolkit.sync.fields import ConflictPolicy, Field
 
 OTHER: dict[Side, Side] = {"salesforce": "accelo", "accelo": "salesforce"}
@@ -79,6 +79,8 @@ def reconcile(field: Field, base: Base | None, s: Value, a: Value, terms: Terms 
     | same | changed | | ask | |
     | changed | changed | different | ask | |
 
+    Edited in Accelo where Accelo holds less than what Salesforce has (the base is lossy): ask, for the rest would be lost.
+
     Where the field's direction does not allow the write, nothing is written and the difference stays.
     """
     ns, na = field.normal(s, terms.country), field.normal(a, terms.country)
@@ -94,7 +96,7 @@ def reconcile(field: Field, base: Base | None, s: Value, a: Value, terms: Terms 
     if terms.row_gone:
         return _write(field, "accelo", s, "policy-salesforce") if terms.policy == "salesforce" else _ask("row-gone")
     if not a_changed:
-        return _write(field, "accelo", _whole(base, s, a, "salesforce"), "salesforce-changed")
+        return _write(field, "accelo", s, "salesforce-changed")
     if not s_changed:
         return _accelo_edit(field, base, s, a, terms)
     return _conflict(field, s, a, terms)
@@ -139,7 +141,10 @@ def _accelo_edit(field: Field, base: Base, s: Value, a: Value, terms: Terms) -> 
         return Decision("held-back", base=held)
     if base.flag is Flag.HELD or terms.held:
         return Decision("held-back", base=held, ask=QuestionKind.HELD_BACK)
-    return _write(field, "salesforce", _whole(base, a, s, "accelo"), "accelo-changed")
+    if base.flag is Flag.LOSSY:  # the edit was made on what Accelo had left of it; sending it would lose the rest
+        decision = _conflict(field, s, a, terms)
+        return _ask("lossy") if decision.ask else decision
+    return _write(field, "salesforce", a, "accelo-changed")
 
 
 def _conflict(field: Field, s: Value, a: Value, terms: Terms) -> Decision:
@@ -168,12 +173,3 @@ def _first_link(field: Field, s: Value, a: Value, ns: str, na: str, terms: Terms
         return Decision("held-back", base=Base(s, s, Flag.HELD))
     return Decision(rule, write=to, value=value)
 
-
-def _whole(base: Base, source: Value, target: Value, side: Side) -> Value:
-    """An address edited on a side that had dropped parts of it (a country it does not know): what that side did not
-    touch keeps the target's own spelling, so that the loss of one side is not written back over the other."""
-    before = base.salesforce if side == "salesforce" else base.accelo
-    if base.flag is not Flag.LOSSY or not (isinstance(source, Address) and isinstance(target, Address) and isinstance(before, Address)):
-        return source
-    parts = ("state", "country")
-    return replace(source, **{part: getattr(target, part) for part in parts if getattr(source, part) == getattr(before, part)})
