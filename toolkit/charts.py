@@ -34,6 +34,7 @@ def stacked(
 ) -> alt.Chart:
     """One bar a row, split into parts, e.g. filled and blank. ``colours`` names the parts in their order."""
     order = data[rows].drop_duplicates().tolist()
+    data = data.assign(place=data[parts].map(list(colours).index))
     return (
         alt.Chart(data, title=_title(title), width=WIDTH, height=16 * max(len(order), 1))
         .mark_bar(height=11)
@@ -46,7 +47,7 @@ def stacked(
                 scale=alt.Scale(domain=list(colours), range=list(colours.values())),
                 legend=alt.Legend(orient="top"),
             ),
-            order=alt.Order("part:Q"),
+            order=alt.Order("place:Q"),
         )
     )
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import pandas as pd
-
 from toolkit import kernel
 from toolkit.errors import ToolkitError
 from toolkit.model import Finding, jsonable
+from toolkit.tables import Table
 from toolkit.workspace import Workspace
 
 
@@ -50,8 +49,8 @@ class Profile:
     def _now(self) -> str:
         return self.workspace.clock().isoformat()
 
-    def counts(self) -> pd.DataFrame:
-        return self.survey.counts()
+    def counts(self) -> Table:
+        return Table(self.survey.counts())
 
     def fields(self, obj: str = "Account") -> Any:
         """A bar a field: filled and blank."""
@@ -67,27 +66,19 @@ class Profile:
             colours={"filled": charts.BLUE, "blank": "#dde3ea"},
         )
 
-    def owners(self) -> pd.DataFrame:
-        return self.survey.owners()
+    def owners(self) -> Table:
+        return Table(self.survey.owners())
 
-    def statuses(self) -> pd.DataFrame:
-        return self.survey.statuses()
+    def statuses(self) -> Table:
+        return Table(self.survey.statuses())
 
-    def findings(self) -> pd.DataFrame:
+    def findings(self) -> Table:
         """What was noticed: how grave, how many records, what to do."""
-        return pd.DataFrame(
-            [
-                {
-                    "": f.severity,
-                    "records": f.count,
-                    "what": f.title,
-                    "how to mend it": f.remedy,
-                    "for example": ", ".join(f.examples),
-                }
-                for f in self.found
-            ],
-            columns=["", "records", "what", "how to mend it", "for example"],
-        )
+        rows = [
+            {"": f.severity, "records": f.count, "what": f.title, "how to mend it": f.remedy, "for example": f.examples}
+            for f in self.found
+        ]
+        return Table.of(rows, ["", "records", "what", "how to mend it", "for example"])
 
     def findings_chart(self) -> Any:
         from toolkit import charts
@@ -114,7 +105,7 @@ class Profile:
         """Keeps what was found and ends the run."""
         records = {
             row["records"]: {"salesforce": row["Salesforce"], "accelo": row["Accelo"]}
-            for row in self.counts().to_dict("records")
+            for row in self.survey.counts().to_dict("records")
         }
         found = [jsonable(finding) for finding in self.found]
         self.evidence.add("findings", [{**finding, "examples": finding["examples"]} for finding in found])
