@@ -67,8 +67,11 @@ class _Reader:
             self.separator()
 
     def separator(self) -> None:
+        start = self.at
         while self.peek() == "," or self.peek().isspace():
             self.at += 1
+        if "," not in self.text[start : self.at] and not self.end() and self.peek() != ")":
+            raise invalid(f"The filters could not be read at character {self.at + 1}.")
 
     def close(self) -> None:
         if self.peek() == ")":
