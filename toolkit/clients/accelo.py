@@ -82,7 +82,7 @@ class AcceloReader:
         found: dict[str, Row] = {}
         low = since
         while True:
-            after = {"date_modified_after": [low - 1], "order_by_asc": ["date_modified"]}
+            after: Filters = {"date_modified_after": [low - 1], "order_by_asc": ["date_modified"]}
             rows = page(self.transport, path, asked, after)
             found |= {str(row["id"]): row for row in rows}
             if len(rows) < PAGE:

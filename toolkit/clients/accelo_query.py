@@ -68,9 +68,9 @@ def fits(row: Row, filters: Filters) -> bool:
     """Does a row fulfil the filters by equality, as far as its own fields tell: a server may ignore what it does not
     know. E-mail is left to the caller: a contact's own is not the one of its affiliation."""
     for name, values in filters.items():
-        if name in row and name != "email" and not isinstance(row[name], (dict, list)):
-            if str(row[name]).casefold() not in {str(value).casefold() for value in values}:
-                return False
+        told = name in row and name != "email" and not isinstance(row[name], (dict, list))
+        if told and str(row[name]).casefold() not in {str(value).casefold() for value in values}:
+            return False
     return True
 
 

@@ -33,7 +33,7 @@ class AcceloWriter:
             return self._write("PUT", path, fields, want, expected=str(id))
         except RecordRejected as error:
             if error.code == "invalid_request" and not self._exists(path):
-                raise RecordGone("Accelo", error.code, "the record is not there any more.", status=error.status) from None
+                raise RecordGone("Accelo", error.code, "the record is not there.", status=error.status) from None
             raise
 
     def _exists(self, path: str) -> bool:
