@@ -105,7 +105,8 @@ class ExchangeMiddleware:
         if kind == "token_expired":
             self.core.faults.dead_tokens.add(bearer(headers, exchange.query))
         if kind in _ANSWERED_WITHOUT_HANDLER:
-            return failure(self.system, _ANSWERED_WITHOUT_HANDLER[kind])
+            bare = self.core.switches["accelo_429_body"] == "bare"
+            return failure(self.system, _ANSWERED_WITHOUT_HANDLER[kind], bare)
         if kind == "html":
             return gateway_page(int(options.get("status", 502)))
         if kind in ("refused", "reset_before"):

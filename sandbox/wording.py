@@ -31,7 +31,7 @@ _ACCELO = {
     ),
     401: ("invalid_client", "Could not authorize your access (B: No token found)"),
     403: ("invalid_permission", "You do not have the permissions to perform this action."),
-    429: ("too_many_requests", "Rate limit exceeded for planet-express.api.accelo.com"),
+    429: ("too_many_requests", "Rate limit exceeded for sandbox.api.accelo.com"),
     500: ("server_error", "An unexpected error occurred."),
 }
 _MORE_INFO = "https://affinitylive.jira.com/wiki/display/APIS/Status+Codes#"
@@ -46,8 +46,11 @@ class Answer:
     body: bytes
 
 
-def failure(system: str, status: int) -> Answer:
-    """The system's own error body for a status; a gateway's page where it has none (Accelo's 503)."""
+def failure(system: str, status: int, bare: bool = False) -> Answer:
+    """The system's own error body for a status; a gateway's page where it has none (Accelo's 503).
+
+    Accelo's 429 may be the bare meta object.
+    """
     if system == "salesforce":
         code, message = _SALESFORCE[status]
         body = json.dumps([{"message": message, "errorCode": code}]).encode()
@@ -56,7 +59,8 @@ def failure(system: str, status: int) -> Answer:
         return gateway_page(status)
     name, message = _ACCELO[status]
     more = "api.accelo.com/docs/#rate-limiting" if status == 429 else _MORE_INFO + name
-    body = json.dumps({"meta": {"status": name, "message": message, "more_info": more}, "response": None}).encode()
+    meta = {"status": name, "message": message, "more_info": more}
+    body = json.dumps(meta if bare and status == 429 else {"meta": meta, "response": None}).encode()
     headers = [(b"content-type", b"application/json; charset=utf-8"), (b"x-status-reason", message.encode())]
     return Answer(status, headers, body)
 

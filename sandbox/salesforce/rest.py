@@ -102,7 +102,7 @@ class Rest:
                 allow(call, "GET", "PATCH", "DELETE")
                 return rows.by_id(org, call, obj, record_id)
             case [first, second]:
-                if first.lower() in obj.by_lower:
+                if first.lower() in obj.by_lower or call.method == "PATCH":  # an upsert by no field is NOT_FOUND
                     allow(call, "GET", "PATCH", "DELETE")
                     return rows.by_key(org, call, obj, first, second)
                 allow(call, "GET")
