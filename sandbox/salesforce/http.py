@@ -61,7 +61,7 @@ class Application:
             reply = await self._answer(request, body, headers)
         except ApiError as error:
             reply = Reply(error.status, error.body(), self._standing())
-        await _response(reply, self.org)(scope, receive, send)
+        await _response(reply)(scope, receive, send)
 
     async def _answer(self, request: Request, body: bytes, headers: Mapping[str, str]) -> Reply:
         scope, org = request.scope, self.org
@@ -126,7 +126,7 @@ def raw_path(scope: Mapping[str, Any]) -> str:
     return raw.decode("latin-1").partition("?")[0] if raw else str(scope["path"])
 
 
-def _response(reply: Reply, org: SalesforceOrg) -> Response:
+def _response(reply: Reply) -> Response:
     headers = dict(reply.headers)
     if reply.raw is not None:
         content, media = reply.raw, reply.media
@@ -137,13 +137,7 @@ def _response(reply: Reply, org: SalesforceOrg) -> Response:
         media = reply.media
     if media:
         headers["Content-Type"] = media
-    headers["Date"] = http_date(org)
     return Response(content, reply.status, headers)
-
-
-def http_date(org: SalesforceOrg) -> str:
-    """The org's clock, as HTTP writes it."""
-    return org.core.clock.now("salesforce").strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
 def application(org: SalesforceOrg) -> Application:
