@@ -82,7 +82,8 @@ def match(
 def candidates(
     kind: Kind, salesforce: Mapping[str, MatchKeys], accelo: Mapping[str, MatchKeys],
 ) -> dict[str, list[Candidate]]:
-    """All Accelo records that share a telling key with each Salesforce record, the strongest first."""
+    """The Accelo records that share a telling key with each Salesforce record, the strongest first; weak ones are named
+    only where there is nothing better."""
     index: dict[tuple[str, str], list[str]] = defaultdict(list)
     for id in sorted(accelo, key=_order):
         for key in _keys(kind, accelo[id]):
@@ -100,8 +101,10 @@ def candidates(
                 continue
             for id in hits:
                 shared[id].append(key[0])
+        graded = [(strength, id, whats) for id, whats in shared.items() if (strength := _strength(kind, keys, accelo[id], whats))]
+        better = [each for each in graded if each[0] != "weak"]
         options = [Candidate(id, strength, tuple(f"same {what}" for what in dict.fromkeys(whats)))
-                   for id, whats in shared.items() if (strength := _strength(kind, keys, accelo[id], whats))]
+                   for strength, id, whats in better or graded]
         if options:
             found[sf_id] = sorted(options, key=lambda option: (_RANK[option.strength], -len(option.reasons), _order(option.accelo_id)))
     return found
