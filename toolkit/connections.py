@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from toolkit.clients import oauth
@@ -31,6 +31,13 @@ class Connections:
         workspace = self._workspace
         endpoint = workspace.endpoint(system)
         connections.sign_in_with_browser(endpoint, workspace.credentials, port, show, workspace.clock, secret)
+        return self._proven(system)
+
+    def came_back(self, system: Side, pending: oauth.Pending, answer: Mapping[str, str]) -> dict[str, Any]:
+        """Finishes a sign-in whose browser came back to a route of ours. Raises AuthFailed, NoApiAccess, Unavailable."""
+        workspace = self._workspace
+        secret = workspace.credentials.secret(system)
+        workspace.credentials.put(system, oauth.finish(pending, answer, secret=secret, now=workspace.clock()))
         return self._proven(system)
 
     def sign_out(self, system: Side) -> bool:
