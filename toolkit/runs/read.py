@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
+from toolkit.clients.salesforce_rows import select, since_clause
 from toolkit.model import Kind, Side
 from toolkit.runs import streams
-from toolkit.runs.addresses import owners
 from toolkit.runs.setting import Setting, iso
-from toolkit.runs.streams import ADDRESSES, ALL, OWN, VALUES, Shape, Stream, record_of, seen_row
+from toolkit.runs.streams import ADDRESSES, OWN, VALUES, Shape, Stream, record_of, seen_row
 from toolkit.store.evidence import Evidence
 from toolkit.store.seen import SeenRow
 
 CROWD = 80
 """More known rows than this within the overlap, and the overlap is counted instead of read (a page holds 100)."""
+PAGE = 100
 Key = tuple[Side, Kind, str]
 
 
@@ -64,7 +66,7 @@ class Reader:
             self._values(kind, reading)
         self._addresses(reading)
         now = iso(self._setting.clock())
-        self._seen.set_cursor("sweep", {"done_at": now, "after": {}})
+        self._seen.set_cursor("sweep", {"at": now, "after": {}, "turn": 0})
         return reading
 
     def _take_all(self, stream: Stream, rows: Iterable[dict[str, Any]], reading: Reading, began: int) -> None:
@@ -146,45 +148,100 @@ class Reader:
         self._seen.forget(stream.name, self._seen.ids(stream.name) - {row.id for row in rows})
 
     def _addresses(self, reading: Reading) -> None:
-        """All addresses; whose they are is asked only for those that were not known."""
-        rows = list(self._accelo.list("addresses", self._shape.accelo_fields["addresses"]))
-        self.take_addresses(rows, reading)
-        self._seen.forget(ADDRESSES.name, self._seen.ids(ADDRESSES.name) - {str(row["id"]) for row in rows})
+        """All addresses of companies and contacts; whose they are is asked only for those that were not known."""
+        shown: set[str] = set()
+        for kind in ("company", "contact"):
+            owner = {row.id: (row.owner or "").partition(":")[2] for row in self._seen.all(ADDRESSES.name)}
+            rows = list(self._accelo.addresses(kind, None, owner))
+            new = [str(row["id"]) for row in rows if not row.get("against_id")]
+            found = self._accelo.owners(kind, new, self._seen.ids(OWN["accelo", kind].name)) if new else {}
+            named = {str(row["id"]): row.get("against_id") or found.get(str(row["id"])) for row in rows}
+            whose = {id: f"{kind}:{each}" for id, each in named.items() if each}
+            self._keep(ADDRESSES, [seen_row(ADDRESSES, _bare(row), whose.get(str(row["id"]))) for row in rows], reading)
+            shown |= {str(row["id"]) for row in rows}
+            self._beat("read", stream=ADDRESSES.name, done=len(shown))
+        self._drop_addresses(self._seen.ids(ADDRESSES.name) - shown, reading)
+
+    def _drop_addresses(self, ids: set[str], reading: Reading) -> None:
+        """Addresses that the listing did not show and that are refused when asked for by their ids."""
+        if not ids:
+            return
+        still = self._accelo.get_many("addresses", sorted(ids), ("id",))
+        gone = self._seen.get(ADDRESSES.name, sorted(ids - set(still)))
+        keys = [key for row in gone.values() if (key := record_of(ADDRESSES, row))]
+        with self._state.transaction():
+            self._seen.forget(ADDRESSES.name, gone)
+            self._seen.soil(sorted(set(keys)), "address gone", iso(self._setting.clock()))
+
+    def sweep_group(self, name: str, after: int, most: int, reading: Reading) -> tuple[int, int]:
+        """Look at up to ``most`` pages of a stream behind the id ``after``. Returns the id reached (0: the end) and the
+        pages used. Rows that we knew and the pages did not show are asked for by their ids before they count as gone."""
+        stream, resource = BY_NAME[name], BY_NAME[name].resource
+        fields = self._shape.accelo_fields["addresses"] if stream is ADDRESSES else ("id",)
+        known = sorted(int(id) for id in self._seen.ids(name))
+        used = 0
+        while used < most:
+            bounds: dict[str, list[Any]] = {"id_greater_than": [after]}
+            rows = list(islice(self._accelo.list(resource, fields, bounds), PAGE))
+            used += 1
+            shown = {int(row["id"]) for row in rows}
+            end = max(shown) if len(rows) == PAGE else None
+            missing = [str(id) for id in known if id > after and (end is None or id <= end) and id not in shown]
+            if stream is ADDRESSES:
+                self.take_addresses(rows, reading)
+                self._drop_addresses(set(missing), reading)
+            elif missing:
+                self._confirm_gone(stream, missing, reading)
+            if end is None:
+                return 0, used
+            after = end
+        return after, used
 
     def take_addresses(self, rows: list[dict[str, Any]], reading: Reading) -> None:
-        known = {id: row.owner for id, row in self._seen.get(ADDRESSES.name, [str(row["id"]) for row in rows]).items()}
-        new = sorted({str(row["id"]) for row in rows} - known.keys(), key=int)
-        whose: dict[str, str | None] = dict(known)
-        if new:
-            candidates = {"company": self._candidates("company"), "contact": self._candidates("contact")}
-            whose |= owners(self._accelo, new, candidates)
+        """Addresses as a page showed them; whose a new one is, is asked."""
+        ids = [str(row["id"]) for row in rows]
+        whose = {id: row.owner for id, row in self._seen.get(ADDRESSES.name, ids).items()}
+        for kind in ("company", "contact"):
+            new = [id for id in ids if id not in whose]
+            found = self._accelo.owners(kind, new, self._seen.ids(OWN["accelo", kind].name)) if new else {}
+            whose |= {id: f"{kind}:{owner}" for id, owner in found.items()}
         self._keep(ADDRESSES, [seen_row(ADDRESSES, row, whose.get(str(row["id"]))) for row in rows], reading)
-
-    def _candidates(self, kind: Kind) -> list[str]:
-        return sorted(self._seen.ids(OWN["accelo", kind].name), key=int)
 
     def changes(self) -> Reading:
         """What changed since the cursors, with the overlap read again: one request a stream, whatever the size."""
         reading = Reading(full=False)
         crowded: list[Stream] = []
+        self._poll_salesforce(reading)
         for stream in self._shape.polled():
+            if stream.side == "salesforce":
+                continue
             upto = int(self._seen.cursor(stream.name).get("upto", 0))
             low = max(0, upto - self._overlap)
-            if stream.side == "accelo" and self._seen.count(stream.name, since=low) > CROWD:
+            if self._seen.count(stream.name, since=low) > CROWD:
                 crowded.append(stream)
-                low = upto
+                low = max(upto, int(self._seen.cursor(stream.name).get("calm", 0)))
             self._poll(stream, low, upto, reading)
             self._beat("read", stream=stream.name)
         if crowded:
             self._count_overlap(crowded, reading)
         return reading
 
+    def closing(self) -> Reading:
+        """After many writes: what changed since this run's own reading, ours and others'; the next run may go on from
+        here even where the overlap is crowded. Call it two seconds after the last write."""
+        reading = Reading(full=False)
+        for stream in self._shape.polled():
+            if stream.side == "accelo":
+                calm = int(self._accelo.server_now().timestamp()) - 1
+                self._poll(stream, int(self._seen.cursor(stream.name).get("upto", 0)), 0, reading)
+                self._seen.set_cursor(stream.name, self._seen.cursor(stream.name) | {"calm": calm})
+                self._beat("check", stream=stream.name)
+        if "contact" in self._shape.values:
+            self._poll(VALUES["contact"], int(self._seen.cursor(VALUES["contact"].name).get("upto", 0)), 0, reading)
+        return reading
+
     def _poll(self, stream: Stream, low: int, upto: int, reading: Reading) -> None:
-        if stream.side == "salesforce":
-            asked = self._shape.salesforce_fields[stream.kind or "company"]
-            changes = self._salesforce.changed(stream.resource, asked, datetime.fromtimestamp(low, UTC))
-            new, rows = int(changes.upto.timestamp()), changes.rows
-        elif stream in VALUES.values():
+        if stream in VALUES.values():
             rows = self._accelo.profile_values(stream.resource, since=low)
             new = max((seen_row(stream, row).stamp or 0 for row in rows), default=upto)
         else:
@@ -192,7 +249,24 @@ class Reader:
             new, rows = int(changes.upto or upto), changes.rows
         with self._state.transaction():
             self._keep(stream, [seen_row(stream, row) for row in rows], reading)
-            self._seen.set_cursor(stream.name, {"upto": max(upto, new)})
+            self._seen.set_cursor(stream.name, self._seen.cursor(stream.name) | {"upto": max(upto, new)})
+
+    def _poll_salesforce(self, reading: Reading) -> None:
+        """Both objects in one request. The cursor is the server's clock when the query began, not the newest stamp seen."""
+        queries = []
+        for stream in streams.SALESFORCE:
+            low = int(self._seen.cursor(stream.name).get("upto", 0)) - self._overlap
+            fields = self._shape.salesforce_fields[stream.kind or "company"]
+            since = since_clause(datetime.fromtimestamp(max(0, low), UTC))
+            queries.append(select(fields, stream.resource, since, "SystemModstamp, Id"))
+        before = self._setting.clock()
+        answers = self._salesforce.batch(queries, all_rows=True)
+        offset = self._salesforce.server_now() - self._setting.clock()
+        upto = int((before + offset).timestamp()) - 1
+        for stream, rows in zip(streams.SALESFORCE, answers, strict=True):
+            with self._state.transaction():
+                self._keep(stream, [seen_row(stream, row) for row in rows], reading)
+                self._seen.set_cursor(stream.name, {"upto": max(upto, int(self._seen.cursor(stream.name).get("upto", 0)))})
 
     def _count_overlap(self, crowded: list[Stream], reading: Reading) -> None:
         """One of the streams whose overlap is full of what we know is counted; if the count differs, it is read.
@@ -209,3 +283,8 @@ class Reader:
         there = self._accelo.count(stream.resource, {"date_modified_after": [low - 1]})
         if there != self._seen.count(stream.name, since=low):
             self._poll(stream, low, upto, reading)
+
+
+def _bare(row: dict[str, Any]) -> dict[str, Any]:
+    """An address without what is kept beside it."""
+    return {name: value for name, value in row.items() if name not in ("against_id", "against_type")}

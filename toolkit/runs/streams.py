@@ -95,7 +95,7 @@ class Shape:
 
 def learn(facts: Mapping[str, Any], rules: Rules) -> Shape:
     """``facts``: what ``ask_shape`` kept: Salesforce's field names by object, Accelo's profile field rows by kind."""
-    named = {name for name in facts["Account"]}
+    named = set(facts["Account"])
     site = Site.from_rows(
         facts["profile_fields"], contact_post_profile=facts.get("contact_post_profile"),
         contact_post_mobile=facts.get("contact_post_mobile"),

@@ -139,7 +139,14 @@ class Inbox:
                 "reason = excluded.reason, last_at = excluded.last_at, next_try = excluded.next_try, "
                 "fingerprint = excluded.fingerprint",
                 (side, kind, id, reason, now, now, next_try, fingerprint))
-            return next(item for item in self.poison() if (item.side, item.kind, item.id) == (side, kind, id))
+            found = self.poisoned(side, kind, id)
+            if found is None:
+                raise LookupError(id)
+            return found
+
+    def poisoned(self, side: Side, kind: Kind, id: str) -> Poison | None:
+        row: Any = self._database.row("SELECT * FROM poison WHERE side = ? AND kind = ? AND id = ?", (side, kind, id))
+        return Poison(**dict(row)) if row else None
 
     def heal(self, side: Side, kind: Kind, id: str) -> None:
         self._database.execute("DELETE FROM poison WHERE side = ? AND kind = ? AND id = ?", (side, kind, id))

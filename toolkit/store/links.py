@@ -95,6 +95,12 @@ class Links:
                                    "excluded.fields", (pair, canonical(merged)))
             self._moved(pair, run)
 
+    def drop_bases(self, pair: str, run: str) -> None:
+        """Nothing is agreed about this pair any more."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM bases WHERE pair = ?", (pair,))
+            self._moved(pair, run)
+
     def remove(self, pair: str, run: str) -> None:
         """Forget a pair (unlink); both records stay as they are."""
         with self._database.transaction():

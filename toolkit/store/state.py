@@ -59,6 +59,8 @@ class State:
                 return 0
             self.put("read_only", on)
             self.put("read_only_since", now)
+            if not on:
+                self.put("held_before", now)  # what Accelo got until now is held back, until a run has looked at it
             return self.plans.refuse_salesforce() if on else 0
 
     def next_epoch(self, holder: str, now: str) -> int:

@@ -1,0 +1,235 @@
+"""Applying a confirmed plan: exactly its actions, in its order, each checked against the target just before.
+
+An action whose answer was lost blocks its pair and waits; when all others are done, the lost answers are looked up
+(after the grace), and what turns out not to have been applied, or waited for it, gets one more turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from toolkit.errors import OutcomeUnknown, ReadOnlyRefused, RecordGone, RecordRejected
+from toolkit.mapping.rules import Rules
+from toolkit.mapping.site import NEW
+from toolkit.mapping.wire import Site, Step, steps
+from toolkit.model import Action, ActionType, LinkState, Plan, RecordState
+from toolkit.runs.own_moves import after_writes, before_writes, stale
+from toolkit.runs.poison import note_failure, rests, source_of
+from toolkit.runs.records import Observed
+from toolkit.runs.resolve import Resolver
+from toolkit.runs.setting import Setting, iso
+from toolkit.runs.streams import OWN, VALUES
+from toolkit.runs.targets import Targets, moved, source_moved
+from toolkit.runs.write import Pen, Written, stands_for
+
+CHUNK = 100
+Outcome = tuple[RecordState, str]
+
+
+@dataclass
+class Applied:
+    """What came of each action (by its id), and how many requests that write went out and were applied."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    writes: dict[str, int] = field(default_factory=dict)
+    unknown: int = 0
+    cancelled: bool = False
+
+    def table(self) -> Any:
+        import pandas as pd
+
+        counts: dict[tuple[str, str], int] = {}
+        for state, reason in self.outcomes.values():
+            counts[state.value, reason] = counts.get((state.value, reason), 0) + 1
+        return pd.DataFrame([{"state": state, "reason": reason, "actions": n} for (state, reason), n in sorted(counts.items())],
+                            columns=["state", "reason", "actions"])
+
+
+class Hand:
+    """Carries out one plan. ``beat`` tells progress; ``cancelled`` is asked before each action."""
+
+    def __init__(self, setting: Setting, run: str, rules: Rules, site: Site, observed: Observed, targets: Targets, pen: Pen,
+                 resolver: Resolver, beat: Callable[..., None], cancelled: Callable[[], bool], *, from_afar: bool = False) -> None:
+        self._setting, self._state, self._run, self._rules, self._site = setting, setting.state, run, rules, site
+        self._observed, self._targets, self._pen, self._resolver = observed, targets, pen, resolver
+        self._beat, self._cancelled, self._from_afar = beat, cancelled, from_afar
+        self._created: dict[str, dict[str, str]] = {}  # action -> what "@new" and "@affiliation" stand for
+        self._done: dict[str, int] = {}  # action -> steps that were applied
+        self._lost: set[str] = set()  # pairs with an unknown outcome
+        self._told = datetime.min.replace(tzinfo=setting.clock().tzinfo)
+        self.result = Applied()
+
+    def apply(self, plan: Plan) -> Applied:
+        """Raises SystemFailure when a system as a whole fails; what is done stays done and the rest waits."""
+        for pair, bases in plan.base_moves.items():
+            if self._state.links.get(pair) is not None:
+                self._state.links.move_bases(pair, bases, self._run)
+        waiting = list(plan.actions)
+        self._total = len(waiting)
+        try:
+            for _ in range(3):
+                waiting = self._pass(waiting)
+                if not waiting or self.result.cancelled:
+                    break
+                self._wait_for_grace()
+                self._resolver.resolve(self._run)
+                self._lost.clear()
+                waiting = [action for action in waiting if self._again(action)]
+        finally:
+            self.result.writes = dict(self._pen.written)
+            self.result.unknown = len(self._state.journal.unresolved())
+        return self.result
+
+    def _pass(self, actions: Sequence[Action]) -> list[Action]:
+        later: list[Action] = []
+        for chunk in self._chunks(actions):
+            ready = [(action, planned) for action in chunk if (planned := self._ready(action, later)) is not None]
+            self._targets.refresh(ready)
+            for action, _ in ready:
+                if self._cancelled():
+                    self.result.cancelled = True
+                    return later
+                planned = self._ready(action, later)  # the site may have been learnt since
+                if planned is not None and not self._one(action, planned):
+                    later.append(action)
+                self._tell()
+        return later
+
+    def _chunks(self, actions: Sequence[Action]) -> list[Sequence[Action]]:
+        """Companies and contacts apart, for a contact's company must be there when its steps are made; the first
+        contact alone, for it teaches what POST /contacts honours."""
+        chunks: list[Sequence[Action]] = []
+        for kind in ("company", "contact"):
+            own = [action for action in actions if action.kind == kind]
+            first = 1 if kind == "contact" and self._site.contact_post_profile is None else 0
+            chunks += [own[:first]] * bool(first and own)
+            chunks += [own[start:start + CHUNK] for start in range(first, len(own), CHUNK)]
+        return chunks
+
+    def _ready(self, action: Action, later: list[Action]) -> tuple[Step, ...] | None:
+        """The steps that are left of an action; None (with the outcome noted) when it cannot be carried out now."""
+        if action.pair in self._lost or (action.parent and action.parent in self._lost):
+            if action not in later:
+                later.append(action)
+            return None
+        if action.id not in self._done:
+            problem = stale(self._state, action)
+            if problem:
+                self._skip(action, problem)
+                return None
+        if action.side == "salesforce" and self._state.read_only:
+            return self._not_now(action, "Read-only is on: nothing is sent to Salesforce.")
+        if rests(self._state, action, iso(self._setting.clock())):
+            return self._not_now(action, "It was refused several times for the same reason; it is tried again later.", RecordState.FAILED)
+        refs: dict[str, str] = {}
+        if action.side and action.parent:
+            parent = self._state.links.get(action.parent)
+            id = (parent.accelo_id if action.side == "accelo" else parent.salesforce_id) if parent else None
+            if parent is None or parent.state is not LinkState.LINKED or not id:
+                return self._not_now(action, "Its company is not linked yet.")
+            refs["parent"] = id
+        return steps(action, self._rules, refs, self._site)[self._done.get(action.id, 0):]
+
+    def _skip(self, action: Action, reason: str, state: RecordState = RecordState.WAITING) -> None:
+        """Note why an action is not carried out."""
+        self.result.outcomes[action.id] = (state, reason)
+
+    def _not_now(self, action: Action, reason: str, state: RecordState = RecordState.WAITING) -> tuple[Step, ...] | None:
+        self._skip(action, reason, state)
+        return None
+
+    def _one(self, action: Action, planned: tuple[Step, ...]) -> bool:
+        """Carry out one action; False when it must have another turn after the lost answers were looked up."""
+        if action.side and action.type is not ActionType.CREATE and action.id not in self._done:
+            id = action.accelo_id if action.side == "accelo" else action.salesforce_id
+            problem = moved(action, self._observed.record(action.side, action.kind, id or ""), self._rules, action.side)
+            if problem:
+                self._skip(action, problem)
+                return True
+        if self._from_afar and action.side and action.id not in self._done:
+            where, kind, id = source_of(action)
+            problem = source_moved(action, self._observed.record(where, kind, id), self._rules)
+            if problem:
+                self._skip(action, problem)
+                return True
+        before_writes(self._state, action, self._run)
+        for step in planned:
+            if step.if_missing and self._has_marker(action, step):
+                self._done[action.id] = self._done.get(action.id, 0) + 1
+                continue
+            try:
+                written = self._pen.write(action, step, self._created.get(action.id, {}))
+            except ReadOnlyRefused as error:
+                self._skip(action, error.message)
+                return True
+            if written.state != "applied":
+                return self._not_applied(action, written)
+            if step.op == "create" and step.target is None:
+                self._created[action.id] = stands_for(written)
+            self._done[action.id] = self._done.get(action.id, 0) + 1
+        after_writes(self._state, action, self._run)
+        source = source_of(action)
+        self._state.inbox.heal(*source)
+        made = action.type is ActionType.CREATE
+        self.result.outcomes[action.id] = (RecordState.CREATED if made else RecordState.UPDATED, "")
+        return True
+
+    def _not_applied(self, action: Action, written: Written) -> bool:
+        if written.state == "unknown":
+            self._lost.add(action.pair)
+            self._skip(action, "Its answer was lost; it is looked up before anything else happens to it.")
+            return False
+        error = written.error
+        if isinstance(error, RecordGone):
+            self._skip(action, "The record is not there any more.")
+        elif isinstance(error, RecordRejected):
+            note_failure(self._state, action, error, self._run, iso(self._setting.clock()))
+            self._skip(action, error.message, RecordState.FAILED)
+        return True
+
+    def _has_marker(self, action: Action, step: Step) -> bool:
+        """Did the creation keep the marker; learnt once, then known for all."""
+        id = self._created.get(action.id, {}).get(NEW, "")
+        self._targets.values(action.kind, [id])
+        rows = self._state.seen.owned(VALUES[action.kind].name, [id]).get(id, [])
+        kept = any(str(row.row.get("field_id")) == str(step.payload["field_id"]) and row.row.get("value") == step.payload["value"]
+                   for row in rows)
+        if action.kind == "contact" and self._site.contact_post_profile is None:
+            self._site = Site(**{**vars(self._site), "contact_post_profile": kept})
+            self._state.put("shape", self._state.get("shape", {}) | {"contact_post_profile": kept})
+        return kept
+
+    def _again(self, action: Action) -> bool:
+        """After the look-up: has this action still something to do in this run."""
+        intents = self._state.journal.of_action(action.id, self._run)
+        last = intents[-1] if intents else None
+        if last is None or last.state == "not_applied":
+            return True
+        if last.state == "applied":
+            if last.op == "create" and last.target is None and last.resource == OWN[last.side, last.kind].resource:
+                row = self._state.seen.get(OWN[last.side, last.kind].name, [last.result or ""]).get(last.result or "")
+                self._created[action.id] = stands_for(Written("applied", last.result, row.row if row else None))
+            self._done[action.id] = self._done.get(action.id, 0) + 1
+            return True
+        self._skip(action, last.note or "Somebody changed the record meanwhile; the next run looks at it again.")
+        return False
+
+    def _wait_for_grace(self) -> None:
+        """Until no request without an answer can arrive any more (algorithm.md 2.6)."""
+        grace = timedelta(seconds=self._setting.settings.sync.grace_seconds)
+        for intent in self._state.journal.unresolved():
+            while (left := (datetime.fromisoformat(intent.made_at) + grace - self._setting.clock()).total_seconds()) > 0:
+                if self._cancelled():
+                    raise OutcomeUnknown(intent.side, "the run was cancelled before a lost answer could be looked up.")
+                self._beat("apply", waiting_for="lost answers")
+                self._setting.sleep(min(left, 5.0))
+
+    def _tell(self) -> None:
+        now = self._setting.clock()
+        if now - self._told > timedelta(seconds=0.5):
+            self._told = now
+            self._beat("apply", done=len(self.result.outcomes), total=self._total)
+

@@ -1,0 +1,301 @@
+"""One run, step by step: read, match, plan, confirm, apply, check, close. The same in a notebook, a test, a service.
+
+Each step returns a small value with ``.table()`` for people. A step that fails ends the run as it must be ended (its
+journal shipped, its row saying why, the lease given back) and raises; only a killed process leaves that to recovery.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
+
+from toolkit.errors import NeedsPerson, ReadOnlyPlan, StalePlan, ToolkitError, Unconfirmed, UsageError
+from toolkit.model import Action, LedgerRow, Plan, RecordState
+from toolkit.runs import planning
+from toolkit.runs.apply import Applied, Hand
+from toolkit.runs.check import Checked, journal_findings, read_back
+from toolkit.runs.confirm import Planned, blocked_by, forecast, must_confirm
+from toolkit.runs.lease import Lease
+from toolkit.runs.read import Reader, Reading
+from toolkit.runs.records import Observed
+from toolkit.runs.recover import needs_recovery, recover_under
+from toolkit.runs.resolve import Resolver
+from toolkit.runs.result import Matching, RunResult, matching, result_counts
+from toolkit.runs.setting import Setting, iso
+from toolkit.runs.ship import finding_rows, ship_and_close, ship_ledger, ship_plan
+from toolkit.runs.streams import ALL, Shape, ask_shape, learn
+from toolkit.runs.sweep import sweep
+from toolkit.runs.targets import Targets
+from toolkit.runs.write import Pen
+from toolkit.store.evidence import Evidence
+from toolkit.sync.ledger import after_apply, totals
+from toolkit.sync.plan import plan_sync
+
+Mode = Literal["plan", "apply", "sync"]
+Step = TypeVar("Step", bound=Callable[..., Any])
+
+
+def _step(method: Step) -> Step:
+    """A step of a run: whatever it raises ends the run first."""
+
+    @functools.wraps(method)
+    def guarded(self: Run, *arguments: Any, **named: Any) -> Any:
+        try:
+            return method(self, *arguments, **named)
+        except BaseException as error:
+            self.abort(error)
+            raise
+
+    return guarded  # type: ignore[return-value]  # the same signature
+
+
+class Run:
+    """``mode``: plan (stop after the plan), apply (``confirmed`` is the hash of the plan to carry out), sync (both).
+
+    ``yes`` confirms in sync what is within the brakes. ``full`` compares everything. ``keep_quiet`` leaves a quiet run
+    without evidence: one row in the state is all there is (scheduled polls)."""
+
+    def __init__(self, setting: Setting, run: str, mode: Mode, *, full: bool = False, yes: bool = False, confirmed: str = "",
+                 by: str = "", keep_quiet: bool = False) -> None:
+        if mode == "apply" and not confirmed:
+            raise UsageError("Which plan shall be applied?", next_step="Give its hash: toolkit apply HASH")
+        self.setting, self.state, self.run, self.mode = setting, setting.state, run, mode
+        self.full, self.yes, self.by, self.keep_quiet = full, yes, by or "the command line", keep_quiet
+        self.wanted = confirmed
+        self.evidence = Evidence(setting.run_folder(run) / "run.duckdb")
+        self.lease = Lease(setting.folder, self.state, run)
+        self.calls = {"salesforce": 0, "accelo": 0}
+        self.reading: Reading | None = None
+        self.planned: Planned | None = None
+        self.applied: Applied | None = None
+        self.checked: Checked | None = None
+        self.confirmed = False
+        self.over = False
+        setting.on_exchange = self._exchange
+        now = self.now()
+        self.state.runs.start(run, "sync", mode, now, pid=os.getpid(), holder=f"{run} on {socket.gethostname()}")
+        self.evidence.meta(run=run, kind="sync", mode=mode, full=full, started_at=now, settings=setting.settings.model_dump(mode="json"))
+
+    def now(self) -> str:
+        return iso(self.setting.clock())
+
+    def beat(self, step: str, **numbers: Any) -> None:
+        """Tell the screens; raises when the run was asked to stop (applying stops by itself, between two records)."""
+        cancel = self.state.runs.beat(self.run, self.now(), step=step, calls=dict(self.calls), **numbers)
+        if cancel and step == "read":
+            raise Unconfirmed("", "The run was cancelled before anything was planned.", next_step="Start it again.")
+
+    def _exchange(self, exchange: Any) -> None:
+        n = sum(self.calls.values()) + 1
+        self.calls[exchange.system] += 1
+        self.evidence.add("exchanges", [{
+            "n": n, "system": exchange.system, "method": exchange.method, "path": exchange.path, "status": exchange.status,
+            "ms": exchange.ms, "bytes": exchange.bytes, "request_id": exchange.request_id,
+            "server_date": iso(exchange.server_date) if exchange.server_date else None, "error_code": exchange.error_code}])
+
+    @_step
+    def read(self) -> Reading:
+        """Take the lease, finish what a dead run left, and read: what changed, or everything when that is due."""
+        self.lease.take(self.now())
+        self.rules = self.setting.rules
+        if needs_recovery(self.setting, self.run):
+            recover_under(self.setting, self.run, self.beat, besides=self.run)
+        known = self.state.get("shape")
+        first = not known or any(not self.state.seen.cursor(stream.name) for stream in ALL[:5])
+        full = self.full or first or self.state.get("read_with") != self.rules.digest
+        self.beat("read", full=full)
+        facts = ask_shape(self.setting.salesforce_reader, self.setting.accelo_reader, self.state) if full or not known else known
+        self.shape: Shape = learn(facts, self.rules)
+        self.rules = self.rules.with_options(self.shape.site.options())
+        self.observed = Observed(self.state, self.rules, self.shape.values)
+        self.targets = Targets(self.setting, self.run, self.shape)
+        self.reader = Reader(self.setting, self.run, self.shape, self.evidence, self.beat)
+        if full:
+            self.reading = self.reader.everything()
+            self.state.put("read_with", self.setting.rules.digest)
+        else:
+            self.reading = self.reader.changes()
+            sweep(self.setting, self.reader, self.reading)
+        return self.reading
+
+    @_step
+    def match(self) -> Matching:
+        """How many records are paired, and how many stand alone."""
+        return matching(self.state)
+
+    @_step
+    def plan(self) -> Planned:
+        """What would be written. In mode apply: the plan that was confirmed, and no other."""
+        if self.reading is None:
+            raise UsageError("Nothing was read yet.", next_step="Call read() first.")
+        self.beat("plan")
+        self.planned = self._stored() if self.mode == "apply" else self._fresh(self.reading.full)
+        self.state.runs.set_plan(self.run, self.planned.hash)
+        if self.mode == "plan":
+            self.lease.give_back()
+        return self.planned
+
+    def _fresh(self, full: bool) -> Planned:
+        everything = full or not self.state.get("planned_with") == self.rules.digest
+        given = planning.gather(self.setting, self.rules, self.shape, self.observed, full=everything,
+                                include_held=self.mode == "plan")
+        plan = plan_sync(given.data)
+        now = self.now()
+        row = self.state.plans.put(plan, self.run, read_only=self.state.read_only, now=now)
+        asked = {question.key for question in plan.questions}
+        new = self.state.inbox.ask(plan.questions, self.run, now)
+        self.state.inbox.settle([item.question.key for item in self.state.inbox.items(("open",))
+                                 if item.question.key not in asked and item.question.kind != "poison"
+                                 and not item.question.key.endswith(":lost")], now)
+        self.gaps = planning.gaps(plan, given)
+        counted = planning.counts(self.state, self.rules)
+        return Planned(plan, row.hash, forecast(plan, self.rules, self.shape.site), new,
+                       blocked_by(plan, counted, planning.limits(self.setting.settings), self.state, self.reading, self.rules, self.shape),
+                       sum(self.state.inbox.counts().values()))
+
+    def _stored(self) -> Planned:
+        row = self.state.plans.find(self.wanted)
+        if row is None:
+            raise UsageError("There is no plan with that hash.", next_step="Make one with: toolkit plan sync")
+        plan = self.state.plans.load(row.hash)
+        if row.state == "refused" or (self.state.read_only and row.writes_salesforce):
+            raise ReadOnlyPlan("This plan writes to Salesforce, and read-only was turned on after it was made.",
+                               next_step="Make a new plan: toolkit plan sync")
+        if row.state == "applied":
+            raise StalePlan("This plan was carried out already.", next_step="Make a new one: toolkit plan sync")
+        if plan.inputs.get("mapping") != self.rules.digest:
+            raise StalePlan("The mapping changed after this plan was made.", next_step="Make a new plan: toolkit plan sync")
+        self.gaps = None
+        return Planned(plan, row.hash, forecast(plan, self.rules, self.shape.site), 0, [], sum(self.state.inbox.counts().values()))
+
+    @_step
+    def confirm(self, hash: str | None = None, yes: bool | None = None) -> str:
+        """Confirm the plan by its hash, or (in sync, with ``yes``) by being within the brakes.
+
+        Raises Unconfirmed or BrakeHit with the plan's hash; nothing was written then."""
+        planned = self._planned()
+        by_hash = hash is not None or self.mode == "apply"
+        if by_hash and (hash or planned.hash) != planned.hash:
+            raise Unconfirmed(planned.hash, "That is not the hash of this plan.")
+        if not by_hash:
+            must_confirm(planned, self.yes if yes is None else yes)
+        self.state.plans.confirm(planned.hash, self.by, self.now())
+        self.confirmed = True
+        return planned.hash
+
+    @_step
+    def apply(self) -> Applied:
+        """Write what was confirmed, and nothing else."""
+        planned = self._planned()
+        if not self.confirmed:
+            raise Unconfirmed(planned.hash, "This plan is not confirmed.")
+        self.lease.take(self.now())
+        self.state.plans.set_state(planned.hash, "applying")
+        pen = Pen(self.setting, self.run, self.lease, self.rules, self.observed)
+        resolver = Resolver(self.setting, self.rules, self.shape, self.observed, self.targets)
+        hand = Hand(self.setting, self.run, self.rules, self.shape.site, self.observed, self.targets, pen, resolver,
+                    self.beat, lambda: self.state.runs.cancelled(self.run), from_afar=self.mode == "apply")
+        self.applied = hand.result
+        hand.apply(planned.plan)
+        done = all(planned_action.id in self.applied.outcomes for planned_action in planned.plan.actions)
+        self.state.plans.set_state(planned.hash, "applied" if done else "partly")
+        return self.applied
+
+    @_step
+    def check(self) -> Checked:
+        """Read back what was written; the ledger must close."""
+        planned, applied = self._planned(), self.applied or Applied()
+        self.beat("check")
+        writes = sum(applied.writes.values())
+        settled = read_back(self.setting, self.run, self.rules, self.shape, self.observed, self.targets, self.reader, writes, self.beat)
+        self.state.put("planned_with", self.rules.digest)
+        self.state.put("held_before", None)
+        planning.prune(self.state, self.rules, self.observed)
+        rows = self.ledger()
+        self.checked = Checked(settled, [*planned.gap_findings(self.gaps), *journal_findings(self.setting, self.run)], totals(rows))
+        if self.reading and self.reading.full:
+            counted = planning.counts(self.state, self.rules)
+            self.state.put("last_counts", {"records": counted.records, "linked": counted.linked, "mapping": counted.mapping_digest})
+        return self.checked
+
+    def ledger(self) -> tuple[LedgerRow, ...]:
+        planned = self._planned()
+        if self.mode == "plan" or self.applied is None:
+            return planned.plan.ledger
+        return after_apply(planned.plan.ledger, self.applied.outcomes)
+
+    @_step
+    def close(self) -> RunResult:
+        """Ship the evidence, end the run, give the lease back."""
+        planned, applied = self._planned(), self.applied
+        counts = result_counts(planned, applied, self.ledger(), self.calls, self.state)
+        quiet = self.keep_quiet and planned.quiet and not (applied and sum(applied.writes.values()))
+        if self.mode != "plan":
+            self.lease.take(self.now())
+        if not quiet:
+            self._ship(planned.plan, planned.hash)
+        cancelled = bool(applied and applied.cancelled)
+        state: Literal["done", "cancelled"] = "cancelled" if cancelled else "done"
+        self.state.runs.end(self.run, state, self.now(), counts=counts)
+        self._release()
+        return RunResult(self.run, state, planned.hash, counts, quiet, planned.quiet)
+
+    def _ship(self, plan: Plan, hash: str) -> None:
+        ship_plan(self.evidence, self.state, plan, hash, self.applied.outcomes if self.applied else {})
+        ship_ledger(self.evidence, self.ledger())
+        if self.checked:
+            self.evidence.add("findings", finding_rows(self.checked.findings))
+        self.evidence.meta(ended_at=self.now(), calls=self.calls, mapping=self.rules.digest, plan_hash=hash,
+                           mapping_text={path.name: path.read_text(encoding="utf-8")
+                                         for path in sorted((self.setting.folder / "mappings").glob("*.*"))})
+        ship_and_close(self.evidence, self.state, self.run)
+        self.state.runs.set_folder(self.run)
+
+    def abort(self, error: BaseException) -> None:
+        """End the run because of ``error``: what was done is shipped, the row says why, the lease is free."""
+        if self.over:
+            return
+        self.over = True
+        message = error.message if isinstance(error, ToolkitError) else f"It was broken off ({type(error).__name__})."
+        waiting = isinstance(error, NeedsPerson)
+        try:
+            if self.planned is not None:
+                counts = result_counts(self.planned, self.applied, self.ledger(), self.calls, self.state)
+                self._ship(self.planned.plan, self.planned.hash)
+                if self.applied is not None:
+                    self.state.plans.set_state(self.planned.hash, "partly")
+                self.state.runs.end(self.run, "waiting" if waiting else "failed", self.now(), counts=counts, message=message)
+            else:
+                self.evidence.close()
+                self.state.runs.end(self.run, "waiting" if waiting else "failed", self.now(), message=message)
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        self.over = True
+        self.evidence.close()
+        self.lease.give_back()
+        self.setting.on_exchange = lambda exchange: None
+
+    def _planned(self) -> Planned:
+        if self.planned is None:
+            raise UsageError("There is no plan yet.", next_step="Call plan() first.")
+        return self.planned
+
+
+def whole_run(run: Run, *, confirm: bool = True) -> RunResult:
+    """All steps of a run in order, as the notebook does them; a plan stops before the confirmation."""
+    run.read()
+    run.match()
+    run.plan()
+    if run.mode != "plan" and confirm:
+        run.confirm()
+        run.apply()
+        run.check()
+    return run.close()
+
+
+__all__ = ["Action", "Mode", "RecordState", "Run", "whole_run"]

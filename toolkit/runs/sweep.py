@@ -1,0 +1,49 @@
+"""What carries no stamp of change, looked at in turn: addresses, and what was deleted in Accelo.
+
+Whole while it needs at most ten requests, else a share a run, so that it closes within the set time. Not again within
+five minutes, so that a run right after another stays quiet. ``--full`` does all of it at once.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from toolkit.runs.read import Reader, Reading
+from toolkit.runs.setting import Setting, iso
+from toolkit.runs.streams import ADDRESSES, ROWS
+
+WHOLE = 10
+"""Requests that a whole sweep may take to be done at once."""
+AGAIN = 300.0  # seconds
+PAGE = 100
+
+
+def sweep(setting: Setting, reader: Reader, reading: Reading) -> int:
+    """Look at what is due; returns how many groups of a hundred ids were looked at."""
+    state, now = setting.state, setting.clock()
+    cursor: dict[str, Any] = state.seen.cursor("sweep")
+    since = (now - datetime.fromisoformat(cursor["at"])).total_seconds() if cursor.get("at") else None
+    if since is not None and since < AGAIN:
+        return 0
+    names = [ADDRESSES.name, *(stream.name for stream in ROWS)]
+    groups = {name: math.ceil(state.seen.count(name) / PAGE) for name in names}
+    total = sum(groups.values()) + len(names)
+    share = total
+    if total > WHOLE:
+        period = setting.settings.sync.sweep_hours * 3600
+        share = min(total, max(1, math.ceil(total * (since if since is not None else 600.0) / period)))
+    after: dict[str, int] = dict(cursor.get("after", {}))
+    turn, done = int(cursor.get("turn", 0)), 0
+    while done < share:
+        name = names[turn % len(names)]
+        last, used = reader.sweep_group(name, after.get(name, 0), share - done, reading)
+        done += used
+        after[name] = last
+        if last == 0:
+            turn += 1
+            if turn % len(names) == 0 and done >= total:
+                break
+    state.seen.set_cursor("sweep", {"at": iso(now), "after": after, "turn": turn % len(names)})
+    return done

@@ -1,0 +1,218 @@
+"""One write: the intent and its attempt are committed, then the bytes leave, then outcome, link, base and audit are one
+transaction. Whatever happens in between, the journal says at least as much as the world knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from toolkit.clients.endpoint import Receipt
+from toolkit.errors import (
+    DuplicateRecord,
+    OutcomeUnknown,
+    ReadOnlyRefused,
+    RecordGone,
+    RecordMoved,
+    RecordRejected,
+    RowLocked,
+    SystemFailure,
+    ToolkitError,
+)
+from toolkit.mapping.rules import Rules
+from toolkit.mapping.site import NEW, NEW_AFFILIATION
+from toolkit.mapping.wire import Step
+from toolkit.model import Action, ActionType, Link, LinkState, digest
+from toolkit.runs.lease import Lease
+from toolkit.runs.records import Observed
+from toolkit.runs.setting import Setting, iso
+from toolkit.runs.settle import bases_after, change_rows, changes_of, previous
+from toolkit.runs.streams import ADDRESSES, OWN, VALUES, seen_row
+from toolkit.runs.targets import STREAMS
+from toolkit.store.journal import AuditRow, Intent, IntentState
+
+LOCKED_TRIES = 4
+STAMPED = frozenset({"companies", "contacts", "affiliations"})
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of one step. ``id`` is the record that was made or changed, ``row`` what the answer showed of it."""
+
+    state: IntentState
+    id: str | None = None
+    row: Mapping[str, Any] | None = None
+    error: ToolkitError | None = None
+
+
+class Pen:
+    """Writes for one run, one request at a time."""
+
+    def __init__(self, setting: Setting, run: str, lease: Lease, rules: Rules, observed: Observed) -> None:
+        self._setting, self._run, self._lease, self._rules, self._observed = setting, run, lease, rules, observed
+        self._state = setting.state
+        self._number = len(self._state.journal.of_run(run))
+        self._salesforce: Any = None
+        self._accelo: Any = None
+        self.written: dict[str, int] = {"salesforce": 0, "accelo": 0}
+
+    def write(self, action: Action, step: Step, created: Mapping[str, str]) -> Written:
+        """Send one step. ``created`` says what "@new" and "@affiliation" stand for.
+
+        Raises SystemFailure (nothing of this step was applied), ReadOnlyRefused, LeaseHeld. A lost answer is no error
+        here: the state is then "unknown" and the intent waits to be resolved."""
+        target = created.get(step.target or "", step.target)
+        intent = self._intent(action, step, target)
+        for number in range(1, LOCKED_TRIES + 1):
+            attempt = f"{intent.id}.{number}"
+            with self._state.transaction():
+                self._lease.check()
+                if step.system == "salesforce" and self._state.read_only:
+                    raise ReadOnlyRefused("Read-only is on: nothing is sent to Salesforce.")
+                self._state.journal.intend(intent, attempt, digest([step.op, step.resource, target, step.payload]), number)
+            try:
+                receipt = self._send(step, target, intent)
+            except OutcomeUnknown as error:
+                return self._ended(attempt, intent, "unknown", error)
+            except (RecordMoved, DuplicateRecord) as error:  # not proof: a first copy of this very request may have been applied
+                return self._ended(attempt, intent, "unknown", error)
+            except RowLocked as error:
+                ended = self._ended(attempt, intent, "not_applied", error)
+                if number == LOCKED_TRIES:
+                    return ended
+                self._setting.sleep(0.5 * 2**number)
+                continue
+            except (RecordRejected, RecordGone) as error:
+                return self._ended(attempt, intent, "not_applied", error)
+            except (SystemFailure, ReadOnlyRefused) as error:
+                self._ended(attempt, intent, "not_applied", error)
+                raise
+            self.written[step.system] += 1
+            return self._applied(attempt, intent, action, step, target, receipt)
+        raise AssertionError("a locked row is answered for above")
+
+    def _intent(self, action: Action, step: Step, target: str | None) -> Intent:
+        self._number += 1
+        changes = [change for change in action.changes if change.field in step.fields]
+        body = {"payload": step.payload, "changes": change_rows(changes), "type": action.type.value, "title": action.title,
+                "salesforce_id": action.salesforce_id, "accelo_id": action.accelo_id, "refs": action.refs,
+                "parent": action.parent}
+        marker = (action.salesforce_id if step.system == "accelo" else action.accelo_id) if step.marker else None
+        return Intent(id=f"{self._run}/{self._number:06d}", run=self._run, action=action.id, pair=action.pair,
+                      kind=action.kind, side=step.system, op=step.op, resource=step.resource, target=target, marker=marker,
+                      epoch=self._lease.epoch, made_at=iso(self._setting.clock()), body=body)
+
+    def _send(self, step: Step, target: str | None, intent: Intent) -> Receipt:
+        payload = dict(step.payload)
+        if step.system == "salesforce":
+            if self._salesforce is None:
+                self._salesforce = self._setting.salesforce_writer()
+            if self._salesforce is None:
+                raise ReadOnlyRefused("Read-only is on: nothing is sent to Salesforce.")
+            if step.op == "create":
+                created: Receipt = self._salesforce.create(step.resource, payload)
+                return created
+            record = self._observed.record("salesforce", intent.kind, target or "")
+            since = record.modified if record else None
+            updated: Receipt = self._salesforce.update(step.resource, target or "", payload, unmodified_since=since)
+            return updated
+        if self._accelo is None:
+            self._accelo = self._setting.accelo_writer()
+        want = (*step.want, "date_modified") if step.resource in STAMPED and step.op != "address" else step.want
+        receipt: Receipt
+        if step.op == "create":
+            receipt = self._accelo.create(step.resource, payload, want)
+        elif step.op == "update":
+            receipt = self._accelo.update(step.resource, target, payload, want)
+        elif step.op == "address":
+            receipt = self._accelo.create_under(step.resource, target, "addresses", payload, want)
+        else:
+            receipt = self._accelo.set_profile(step.resource, target, payload["field_id"], payload["value"],
+                                               payload.get("value_id"), payload.get("field_type", "text"))
+        return receipt
+
+    def _ended(self, attempt: str, intent: Intent, state: IntentState, error: ToolkitError) -> Written:
+        status, code = getattr(error, "status", None), getattr(error, "code", type(error).__name__)
+        self._state.journal.outcome(attempt, intent.id, state, iso(self._setting.clock()), status=status, reason=code)
+        return Written(state, error=error)
+
+    def _applied(self, attempt: str, intent: Intent, action: Action, step: Step, target: str | None,
+                 receipt: Receipt) -> Written:
+        now = iso(self._setting.clock())
+        changes = changes_of(intent)
+        with self._state.transaction():
+            self._state.journal.outcome(attempt, intent.id, "applied", now, result=receipt.id, status=receipt.status,
+                                        request_id=receipt.request_id)
+            self._state.journal.audit([AuditRow(self._run, intent.id, intent.pair, change.field, intent.side, change.before,
+                                                change.after, change.rule, now) for change in changes])
+            self._note(intent, step, target, receipt)
+            relink(self._state, intent, receipt.id, receipt.row, self._run)
+            link = self._state.links.get(intent.pair)
+            id = (link.accelo_id if intent.side == "accelo" else link.salesforce_id) if link else None
+            record = self._observed.record(intent.side, intent.kind, id) if id and changes and receipt.row else None
+            if record is not None:
+                visible = [change.field for change in changes if self._shown(intent, change.field, receipt.row)]
+                before = previous(intent, self._state.links.bases(intent.pair))
+                bases = bases_after(self._rules, intent.kind, intent.side, changes, record, before, visible)
+                self._state.links.move_bases(intent.pair, bases, self._run)
+                if len(bases) == len(changes):
+                    self._state.journal.settle([intent.id])
+        return Written("applied", receipt.id, receipt.row)
+
+    def _shown(self, intent: Intent, name: str, row: Mapping[str, Any]) -> bool:
+        """Does the answer of this write show that field."""
+        where, column = self._rules.of(intent.kind).fields[name].place
+        if intent.side == "salesforce":
+            return False
+        if where == "address":
+            return "street1" in row
+        if where == "profile":
+            return intent.op == "profile" and "value" in row
+        if where == "affiliation" and intent.resource != "affiliations":
+            return False
+        return column in row
+
+    def _note(self, intent: Intent, step: Step, target: str | None, receipt: Receipt) -> None:
+        """Lay what the answer showed over what was last seen."""
+        if intent.side == "salesforce" or not receipt.row:
+            return
+        row = dict(receipt.row)
+        if step.op == "profile":
+            stream = VALUES[intent.kind]
+            row = {"link_id": target, "link_type": intent.kind, "field_id": step.payload["field_id"]} | row
+        elif step.op == "address" or step.resource == "addresses":
+            stream = ADDRESSES
+        else:
+            stream = STREAMS[step.resource]
+        owner = f"{intent.kind}:{target}" if step.op == "address" else target if step.op == "profile" else None
+        if step.op == "profile" and not ("id" in row and "field_name" in row and "value" in row):
+            return
+        seen = seen_row(stream, {"id": receipt.id} | row, owner)
+        self._state.seen.merge(stream.name, seen.id, seen.row, self._run, owner=seen.owner, stamp=seen.stamp)
+
+
+def relink(state: Any, intent: Intent, id: str | None, row: Mapping[str, Any] | None, run: str) -> None:
+    """The link after a write that was applied: a creation makes the pair, a move points it to the new affiliation."""
+    own = OWN[intent.side, intent.kind].resource
+    body = intent.body
+    if intent.op == "create" and intent.resource == own and id:
+        ids = {"salesforce_id": body["salesforce_id"], "accelo_id": body["accelo_id"], f"{intent.side}_id": id}
+        refs = {"affiliation": str(row["default_affiliation"])} if row and row.get("default_affiliation") else {}
+        if state.links.get(intent.pair) is not None:  # created again: what was agreed was about another record
+            state.links.drop_bases(intent.pair, run)
+        state.links.put(Link(intent.pair, intent.kind, ids["salesforce_id"], ids["accelo_id"], LinkState.LINKED, refs), run)
+    elif body["type"] == ActionType.MOVE.value and intent.resource == "affiliations" and intent.op in ("create", "update"):
+        if intent.body["payload"].get("standing") == "inactive":
+            return
+        link = state.links.get(intent.pair)
+        if link is not None and id:
+            state.links.put(replace(link, refs={**link.refs, "affiliation": id}), run)
+
+
+def stands_for(written: Written) -> dict[str, str]:
+    """What "@new" and "@affiliation" mean after the first step of a creation."""
+    names = {NEW: written.id or ""}
+    if written.row and written.row.get("default_affiliation"):
+        names[NEW_AFFILIATION] = str(written.row["default_affiliation"])
+    return names
