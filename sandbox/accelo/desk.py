@@ -62,11 +62,9 @@ class Rule:
 
     def refuse_duplicate(self, column: str, value: Any, own_id: int = 0) -> None:
         """By switch: a name that another record has."""
-        struck = (exchange := current()) is not None and exchange.struck("duplicate") is not None
-        taken = self.switches.on("accelo_duplicate_names") and self.records.ids(
+        if self.switches.on("accelo_duplicate_names") and self.records.ids(
             self.resource.name, f"{column} = ? AND id <> ?", value, own_id
-        )
-        if struck or taken:
+        ):
             raise AcceloError("duplicate", f"The {column} is already in use by an existing {self.resource.singular}.")
 
 

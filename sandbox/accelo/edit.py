@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.accelo.catalogue import RESOURCES
-from sandbox.accelo.custom import set_value
+from sandbox.accelo.custom import set_from_parameters, set_value
 from sandbox.accelo.desk import Actor, Desk
 from sandbox.accelo.errors import AcceloError, EditError
 from sandbox.accelo.model import Resource
@@ -58,6 +58,7 @@ class Editor:
         number = self._known(resource, id_)
         if op == "update":
             self.desk.update(resource, number, fields, actor)
+            set_from_parameters(self.desk, resource, number, fields, actor)
         elif op == "delete":
             self.desk.delete(resource, number, actor)
         else:

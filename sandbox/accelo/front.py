@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-from urllib.parse import unquote
 
 from sandbox.accelo import pages
 from sandbox.accelo.api import Api, UnknownPath
@@ -61,7 +60,7 @@ class Front:
     async def answer(self, scope: Any, body: bytes) -> Reply:
         """Serve one request; whatever goes wrong inside is a server_error."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        path, query = unquote(scope["path"]), scope["query_string"].decode("latin-1")
+        path, query = scope["path"], scope["query_string"].decode("latin-1")
         client = scope["client"][0] if scope.get("client") else "127.0.0.1"
         self.base_url = f"{scope.get('scheme', 'http')}://{headers.get('host', '127.0.0.1')}"
         call = Call("GET", path, {}, headers, client, self.base_url)

@@ -55,7 +55,7 @@ class People:
             # A world with staff of its own: the person of the ready file is then the application's user.
             rows = [(self.api_user(), ready["username"], None)]
         for staff_id, name, own in rows:
-            expected = ready["password"] if name == ready["username"] else own
+            expected = ready["password"] if str(name).lower() == ready["username"] else own
             if expected and hmac.compare_digest(password.encode(), str(expected).encode()):
                 return int(staff_id)
         return None

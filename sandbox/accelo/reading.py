@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from sandbox.core import Core
 
 Row = dict[str, Any]
 _CHUNK = 900
+_SECRET = ("password", "secret")
 _TITLES = {
     "companies": "name",
     "contacts": "firstname || ' ' || surname",
@@ -189,8 +190,8 @@ class Reader:
         return crumbs
 
     def all(self, resource: Resource) -> list[Row]:
-        """Every row with every column, hidden ones too, as GET /world shows them."""
-        fields: Sequence[Field] = [f for f in resource.fields if not f.column and f.name != "password"]
+        """Every row with every field, hidden ones too, as GET /world shows them; no secrets."""
+        fields = [f for f in resource.fields if f.name not in _SECRET and (f.in_all or not f.column)]
         columns = ", ".join(resource.sql(f.name) for f in fields)
         shown = [_shown(f) for f in fields]
         names = [f.name for f in fields]

@@ -25,7 +25,8 @@ def _prepare(deployment: AcceloDeployment) -> None:
     )
     deployment.load("prospects", [{"id": 9, "title": "Delivery", "affiliation": 3, "prospect_type": 1, "status": 1}])
     deployment.load(
-        "issues", [{"id": 4, "title": "Leak", "against_type": "company", "against_id": 1, "issue_type": 1, "affiliation": 3}]
+        "issues",
+        [{"id": 4, "title": "Leak", "against_type": "company", "against_id": 1, "issue_type": 1, "affiliation": 3}],
     )
     deployment.load("tasks", [{"id": 6, "title": "Mop", "against_type": "issue", "against_id": 4}])
 
@@ -75,8 +76,12 @@ def test_all_brings_every_optional_field_but_no_rates(api: Api) -> None:
     assert not {"staff_rate", "staff_cost_rate", "password"} & set(staff)
     assert api.ok("GET", "/staff/1", params={"_fields": "staff_rate"})["staff_rate"] == "0.00"
     issue = api.ok("GET", "/issues/4", params={"_fields": "_ALL"})
-    assert {"type", "issue_type", "priority", "issue_priority", "object_budget"} <= set(issue) and "breadcrumbs" not in issue
-    assert {"default_class_id", "has_custom_id"}.isdisjoint(api.ok("GET", "/issues/types/1", params={"_fields": "_ALL"}))
+    assert {"type", "issue_type", "priority", "issue_priority", "object_budget"} <= set(
+        issue
+    ) and "breadcrumbs" not in issue
+    assert {"default_class_id", "has_custom_id"}.isdisjoint(
+        api.ok("GET", "/issues/types/1", params={"_fields": "_ALL"})
+    )
 
 
 def test_all_in_a_linked_object_is_its_own(api: Api) -> None:
@@ -84,7 +89,9 @@ def test_all_in_a_linked_object_is_its_own(api: Api) -> None:
     assert got["company"]["website"] == "planet.example" and got["position"] == ""
 
 
-@pytest.mark.parametrize("fields", ["status(color),name", ["status(color)", "name"], "status.color,name", " name , status( color ) "])
+@pytest.mark.parametrize(
+    "fields", ["status(color),name", ["status(color)", "name"], "status.color,name", " name , status( color ) "]
+)
 def test_hidden_defaults_leave_only_what_was_asked_for(api: Api, fields: Any) -> None:
     got = api.ok("GET", "/companies/1", json={"_fields": fields, "_hide_defaults": "yes"})
     assert got == {"name": "Planet Express", "status": {"id": "1", "title": "Active", "color": "green"}}

@@ -42,7 +42,16 @@ def _prepare(deployment: AcceloDeployment) -> None:
     )
     deployment.load(
         "addresses",
-        [{"id": 5, "against_type": "company", "against_id": 10, "country": "Germany", "postal": "yes", "zipcode": "10115"}],
+        [
+            {
+                "id": 5,
+                "against_type": "company",
+                "against_id": 10,
+                "country": "Germany",
+                "postal": "yes",
+                "zipcode": "10115",
+            }
+        ],
     )
     deployment.load("company_managers", [{"id": 1, "company": 13, "staff": 2}])
     deployment.load(
@@ -59,8 +68,24 @@ def _prepare(deployment: AcceloDeployment) -> None:
     deployment.load(
         "prospects",
         [
-            {"id": 40, "title": "Shoes", "affiliation": 20, "value": 1000, "status": 1, "prospect_type": 1, "weighting": 3},
-            {"id": 41, "title": "Boots", "affiliation": 21, "value": 250.5, "status": 5, "prospect_type": 2, "success": "yes"},
+            {
+                "id": 40,
+                "title": "Shoes",
+                "affiliation": 20,
+                "value": 1000,
+                "status": 1,
+                "prospect_type": 1,
+                "weighting": 3,
+            },
+            {
+                "id": 41,
+                "title": "Boots",
+                "affiliation": 21,
+                "value": 250.5,
+                "status": 5,
+                "prospect_type": 2,
+                "success": "yes",
+            },
         ],
     )
     deployment.load("issue_resolutions", [{"id": 9, "title": ""}])
@@ -210,7 +235,9 @@ def test_the_tree_of_a_text() -> None:
             Any_((Test("a", ("1",)), Test("b", ("2",)))),
         )
     )
-    assert parse({"owner": [{"staff": [17, 13]}, {"affiliation": [22]}]}) == parse("owner(staff(17,13),affiliation(22))")
+    assert parse({"owner": [{"staff": [17, 13]}, {"affiliation": [22]}]}) == parse(
+        "owner(staff(17,13),affiliation(22))"
+    )
     assert parse("owner(staff(1)") == parse("owner(staff(1))"), "as in a sample of the documentation"
 
 
@@ -242,7 +269,11 @@ def test_pages_are_counted_from_zero_and_page_beats_offset(api: Api, params: dic
 
 def test_ten_rows_are_the_default_page(api: Api) -> None:
     for number in range(12):
-        api.ok("POST", "/tasks", data={"title": f"T{number}", "against_type": "company", "against_id": 10, "date_started": 1})
+        api.ok(
+            "POST",
+            "/tasks",
+            data={"title": f"T{number}", "against_type": "company", "against_id": 10, "date_started": 1},
+        )
     assert len(api.ok("GET", "/tasks")) == 10
     assert len(api.ok("GET", "/tasks", params={"_page": 1})) == 2
 

@@ -30,7 +30,9 @@ def test_the_limit_is_counted_down_for_the_whole_deployment(empty_sandbox: Runni
 @pytest.mark.parametrize("body", ["bare", "wrapped"])
 def test_over_the_limit_is_429(empty_sandbox: Running, window: str, body: str) -> None:
     """The documented meta object, bare or in the envelope by switch; after the window requests are served again."""
-    empty_sandbox.switch(accelo_hourly_limit=3, accelo_rate_window=window, accelo_429_body=body, accelo_retry_after="on")
+    empty_sandbox.switch(
+        accelo_hourly_limit=3, accelo_rate_window=window, accelo_429_body=body, accelo_retry_after="on"
+    )
     left = [empty_sandbox.ac("GET", "/companies").headers[LEFT] for _ in range(3)]
     assert left == ["2", "1", "0"]
     answer = empty_sandbox.ac("GET", "/companies/1")

@@ -54,7 +54,11 @@ def _click_through(box: Running, decision: str = "allow", **parameters: str) -> 
     browser = requests.Session()
     page = browser.get(_oauth(box, "authorize"), params=asked, timeout=10)
     assert "Log In" in page.text and '<label for="username">' in page.text and '<label for="password">' in page.text
-    who = {"username": box.accelo["username"], "password": box.accelo["password"], "request": _field(page.text, "request")}
+    who = {
+        "username": box.accelo["username"],
+        "password": box.accelo["password"],
+        "request": _field(page.text, "request"),
+    }
     page = browser.post(_oauth(box, "login"), data=who, timeout=10)
     assert ">Allow</button>" in page.text and ">Deny</button>" in page.text
     choice = {"request": _field(page.text, "request"), "decision": decision}
@@ -132,7 +136,8 @@ def test_a_wrong_password_stays_on_the_page(empty_sandbox: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://evil.example/cb", "http://127.0.0.1.evil.example/cb", "javascript:alert(1)", "http://[::1]:80/#x"]
+    "address",
+    ["https://evil.example/cb", "http://127.0.0.1.evil.example/cb", "javascript:alert(1)", "http://[::1]:80/#x"],
 )
 def test_only_loopback_redirects_are_registered(empty_sandbox: Running, address: str) -> None:
     asked = {"client_id": empty_sandbox.accelo["client_id"], "response_type": "code", "redirect_uri": address}
@@ -168,7 +173,9 @@ def test_a_refresh_gives_a_new_pair(empty_sandbox: Running) -> None:
 
 def test_a_revoked_token_is_dead(empty_sandbox: Running) -> None:
     token = _service(empty_sandbox)["access_token"]
-    answer = requests.post(_oauth(empty_sandbox, "revoke"), auth=_client(empty_sandbox), data={"token": token}, timeout=10)
+    answer = requests.post(
+        _oauth(empty_sandbox, "revoke"), auth=_client(empty_sandbox), data={"token": token}, timeout=10
+    )
     assert answer.status_code == 200
     assert _get(empty_sandbox, "/companies", token).status_code == 401
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.sandbox.accelo_world import Api, serve
 
 from sandbox.accelo.deployment import AcceloDeployment
+from tests.sandbox.accelo_world import Api, serve
 
 OK = {
     "more_info": "https://affinitylive.jira.com/wiki/display/APIS/Status+Codes#ok",

@@ -30,7 +30,8 @@ class AddressRule(Rule):
             return None
         found = self.records.ids(
             "addresses",
-            "against_type = ? AND against_id = ? AND COALESCE(street1, '') = ? AND COALESCE(city, '') = ?"
+            "against_type = ? AND against_id = ? AND COALESCE(street1, '') = ? COLLATE NOCASE"
+            " AND COALESCE(city, '') = ? COLLATE NOCASE"
             " AND COALESCE(zipcode, '') = ?",
             *(plain(sent.get(name)) for name in ("against_type", "against_id", "street1", "city")),
             plain(sent.get("zipcode", sent.get("postcode"))),

@@ -37,8 +37,6 @@ class CompanyRule(Rule):
 
     def after_update(self, old: Row, values: Row, sent: Row, actor: Actor) -> None:
         note_history(self.desk, self.resource, old["id"], old, values, actor)
-        if not actor.api:
-            set_from_parameters(self.desk, self.resource, old["id"], sent, actor)
         actor.events.append(("update_company", old["id"]))
 
     def delete(self, old: Row, actor: Actor) -> None:

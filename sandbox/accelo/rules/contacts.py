@@ -72,8 +72,6 @@ class ContactRule(Rule):
 
     def after_update(self, old: Row, values: Row, sent: Row, actor: Actor) -> None:
         note_history(self.desk, self.resource, old["id"], old, values, actor)
-        if not actor.api:
-            set_from_parameters(self.desk, self.resource, old["id"], sent, actor)
         actor.events.append(("update_contact", old["id"]))
 
     def _refuse_username(self, values: Row, own_id: int) -> None:
