@@ -85,11 +85,13 @@ def compare_pair(draft: Draft, pair: str, s: Record, a: Record, bases: Mapping[s
         actions[0] = first
     elif outcome.bases:
         draft.base_moves.setdefault(pair, {}).update(outcome.bases)
-    written = next((action for action in actions if action.side), actions[0] if actions else None)
+    written = next((action for action in actions if action.side), None)
     if written:
         draft.row(s, RecordState.UPDATED, written.reason, written)
     elif outcome.asked or waits:
         draft.row(s, RecordState.WAITING, waits or "A person is asked about it in the inbox.")
+    elif actions:  # only our own link moves
+        draft.row(s, RecordState.UNCHANGED, actions[0].reason, actions[0])
     else:
         draft.row(s, RecordState.UNCHANGED, "Both sides agree.")
 
