@@ -80,6 +80,6 @@ def parse(spec: str, checked: bool = True) -> World:
             counts[name] = int(number)
         return Sized(text, counts)
     folder = Path(text).expanduser()
-    if checked and not folder.is_dir():
-        raise WorldError(f"no world {text!r}: demo, empty, a folder of CSV files, or accounts=N,contacts=N,…")
+    if checked and not folder.is_dir() and not (folder.is_file() and folder.suffix == ".toml"):
+        raise WorldError(f"no world {text!r}: demo, empty, a folder of CSV files, a columns.toml, or accounts=N,contacts=N,…")
     return Folder(str(folder.resolve()))

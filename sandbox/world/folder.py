@@ -22,15 +22,15 @@ ACCELO_FOLDER = "accelo"
 
 @dataclass(frozen=True)
 class Folder:
-    """The path of the folder."""
+    """The path of the folder, or of a columns.toml that says `folder = "…"`."""
 
     spec: str
 
     def load(self, salesforce: Salesforce, accelo: Accelo, seed: int) -> None:
         """Salesforce objects first, in an order in which parents come before children."""
-        folder = Path(self.spec)
+        folder, columns = self._places()
         order = {name.lower(): name for name in salesforce.schema.objects}
-        plan = self._recipes(folder, order)
+        plan = _plan(folder, columns, order)
         for recipe in plan:
             for name, definition in recipe.custom.items():
                 salesforce.add_field(recipe.object, {"name": name, **definition})
@@ -39,7 +39,7 @@ class Folder:
             rows = [row for recipe in plan if recipe.object == name for row in recipe.rows(folder, salesforce, ids)]
             if not rows:
                 continue
-            ids.setdefault(name, set()).update(str(row["Id"])[:15] for row in rows if row.get("Id"))
+            ids[name] = {str(row["Id"])[:15] for row in rows if row.get("Id")}
             _without_unknown(salesforce, name, rows)
             try:
                 salesforce.load(name, rows)
@@ -53,25 +53,33 @@ class Folder:
             except (ValueError, LookupError) as error:
                 raise WorldError(f"{path}: {error}") from error
 
-    def _recipes(self, folder: Path, order: dict[str, str]) -> list[Recipe]:
-        """What columns.toml says, and a plain recipe for every other file that is named as an object."""
+    def _places(self) -> tuple[Path, dict[str, Any]]:
+        """The folder of the CSV files, and what columns.toml says."""
+        path = Path(self.spec)
+        columns = path if path.is_file() else path / "columns.toml"
         told: dict[str, Any] = {}
-        columns = folder / "columns.toml"
         if columns.exists():
             try:
                 told = tomllib.loads(columns.read_text(encoding="utf-8"))
-            except tomllib.TOMLDecodeError as error:
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise WorldError(f"{columns}: {error}") from None
-        plan = recipes(told, order, str(columns))
-        used = {recipe.object for recipe in plan} | {recipe.file for recipe in plan}
-        for path in sorted(folder.glob("*.csv")):
-            if path.stem.lower() in order:
-                name = order[path.stem.lower()]
-                if name not in used:
-                    plan.append(Recipe(object=name, file=path.name))
-            elif not columns.exists():
-                print(f"{path}: no object of that name; the file is left out", file=sys.stderr)
-        return plan
+        folder = columns.parent / str(told.pop("folder", "."))
+        if not folder.is_dir():
+            raise WorldError(f"{folder}: no such folder of CSV files")
+        return folder, told
+
+
+def _plan(folder: Path, told: dict[str, Any], order: dict[str, str]) -> list[Recipe]:
+    """What columns.toml says, and a plain recipe for every other file that is named as an object."""
+    plan = recipes(told, order, str(folder / "columns.toml"))
+    used = {recipe.object for recipe in plan} | {recipe.file for recipe in plan}
+    for path in sorted(folder.glob("*.csv")):
+        name = order.get(path.stem.lower())
+        if name is not None and name not in used and path.name not in used:
+            plan.append(Recipe(object=name, file=path.name))
+        elif name is None and not told:
+            print(f"{path}: no object of that name; the file is left out", file=sys.stderr)
+    return plan
 
 
 def read(path: Path, delimiter: str = ",", encoding: str = "utf-8-sig") -> Iterator[Row]:

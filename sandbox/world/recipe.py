@@ -17,7 +17,7 @@ from sandbox.world.ids import id_of_text
 
 Row = dict[str, Any]
 _COLUMN = re.compile(r"\{([^{}]+)\}")
-_CELL_WORDS = {"column", "text", "default", "date", "values", "times", "part", "id_of"}
+_CELL_WORDS = {"column", "text", "default", "date", "values", "times", "part", "mail_at", "id_of"}
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,6 @@ class Cell:
     """Source columns; the first that is filled counts."""
     text: str | None = None
     """Or a text with {source column} in it."""
-    default: str | None = None
-    """A text (with {source column} in it) when nothing is there."""
     date: tuple[str, ...] = ()
     """How a date is written, strptime's way: "%d-%m-%Y"; several are tried in turn."""
     values: Mapping[str, str] = field(default_factory=dict)
@@ -47,32 +45,40 @@ class Cell:
     """A number is multiplied by this."""
     part: str | None = None
     """`first` or `rest` of the words of a name."""
+    mail_at: str | None = None
+    """The words of a name become an address at this domain."""
     id_of: str | None = None
     """The id of the record of this object that was made from the same text."""
+    default: str | None = None
+    """What stands there (a text, with {source column} in it) when all this gave nothing."""
 
     def make(self, row: Mapping[str, Any], where: str, ids: Mapping[str, set[str]], prefix: str) -> Any:
         """The value of the field; raises WorldError."""
-        value: Any = _filled(self.text, row, where) if self.text is not None else _first(self.column, row, where)
+        value = _filled(self.text, row, where) if self.text is not None else _first(self.column, row, where)
+        if value is not None:
+            value = self._worked(value, where, ids, prefix)
         if value is None and self.default is not None:
-            value = _filled(self.default, row, where)
-        if value is None:
-            return None
+            return _filled(self.default, row, where)
+        return value
+
+    def _worked(self, value: str, where: str, ids: Mapping[str, set[str]], prefix: str) -> Any:
         if self.date:
             value = _date(value, self.date, where)
-        if self.values:
-            value = self.values.get(value, self.values.get("*", value)) or None
-        if value is not None and self.times is not None:
-            value = _times(value, self.times, where)
-        if value is not None and self.part is not None:
+        value = self.values.get(value, self.values.get("*", value))
+        if self.times is not None and value:
+            return _times(value, self.times, where)
+        if self.part is not None:
             first, _, rest = value.partition(" ")
-            value = (first if self.part == "first" else rest) or None
-        if value is not None and self.id_of is not None:
+            value = first if self.part == "first" else rest
+        if self.mail_at is not None and value:
+            value = ".".join(re.findall(r"\w+", value.lower())) + f"@{self.mail_at}"
+        if self.id_of is not None and value:
             value = id_of_text(prefix, f"{self.id_of}\n{value}")
             made = ids.get(self.id_of)
             # A reference to a record that no file holds is left empty, as an import would leave it.
             if made is not None and value[:15] not in made:
                 return None
-        return value
+        return value or None
 
 
 @dataclass(frozen=True)
