@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+
 from tests.sandbox.clients.conftest import Drive
 from tests.sandbox.conftest import Running
 
