@@ -86,7 +86,7 @@ class Hand:
     def _pass(self, actions: Sequence[Action]) -> list[Action]:
         later: list[Action] = []
         for chunk in self._chunks(actions):
-            ready = [(action, planned) for action in chunk if (planned := self._ready(action, later)) is not None]
+            ready = [(action, planned) for action in chunk if (planned := self._ready(action, later, early=True)) is not None]
             self._targets.refresh(ready)
             for action, _ in ready:
                 if self._cancelled():
@@ -109,13 +109,15 @@ class Hand:
             chunks += [own[start:start + CHUNK] for start in range(first, len(own), CHUNK)]
         return chunks
 
-    def _ready(self, action: Action, later: list[Action]) -> tuple[Step, ...] | None:
-        """The steps that are left of an action; None (with the outcome noted) when it cannot be carried out now."""
+    def _ready(self, action: Action, later: list[Action], *, early: bool = False) -> tuple[Step, ...] | None:
+        """The steps that are left of an action; None (with the outcome noted) when it cannot be carried out now.
+
+        ``early``: others of its group come before it and may still make its link."""
         if action.pair in self._lost or (action.parent and action.parent in self._lost):
             if action not in later:
                 later.append(action)
             return None
-        if action.id not in self._done:
+        if action.id not in self._done and not early:
             problem = stale(self._state, action)
             if problem:
                 self._skip(action, problem)

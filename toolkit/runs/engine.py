@@ -31,7 +31,7 @@ from toolkit.runs.sweep import sweep
 from toolkit.runs.targets import Targets
 from toolkit.runs.write import Pen
 from toolkit.store.evidence import Evidence
-from toolkit.sync.ledger import after_apply, totals
+from toolkit.sync.ledger import Gaps, after_apply, totals
 from toolkit.sync.plan import plan_sync
 
 Mode = Literal["plan", "apply", "sync"]
@@ -139,7 +139,7 @@ class Run:
         return self.planned
 
     def _fresh(self, full: bool) -> Planned:
-        everything = full or not self.state.get("planned_with") == self.rules.digest
+        everything = full or self.state.get("planned_with") != self.rules.digest
         given = planning.gather(self.setting, self.rules, self.shape, self.observed, full=everything,
                                 include_held=self.mode == "plan")
         plan = plan_sync(given.data)
@@ -168,7 +168,7 @@ class Run:
             raise StalePlan("This plan was carried out already.", next_step="Make a new one: toolkit plan sync")
         if plan.inputs.get("mapping") != self.rules.digest:
             raise StalePlan("The mapping changed after this plan was made.", next_step="Make a new plan: toolkit plan sync")
-        self.gaps = None
+        self.gaps = Gaps()
         return Planned(plan, row.hash, forecast(plan, self.rules, self.shape.site), 0, [], sum(self.state.inbox.counts().values()))
 
     @_step

@@ -16,7 +16,7 @@ from toolkit.clients.salesforce_rows import select, since_clause
 from toolkit.model import Kind, Side
 from toolkit.runs import streams
 from toolkit.runs.setting import Setting, iso
-from toolkit.runs.streams import ADDRESSES, OWN, VALUES, Shape, Stream, record_of, seen_row
+from toolkit.runs.streams import ADDRESSES, BY_NAME, OWN, VALUES, Shape, Stream, record_of, seen_row
 from toolkit.store.evidence import Evidence
 from toolkit.store.seen import SeenRow
 
