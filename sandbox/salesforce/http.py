@@ -75,6 +75,9 @@ class Application:
         version = self._version(segments[0])
         user_id = self._user(headers, query)
         self._count()
+        media = headers.get("content-type", "application/json").lower()
+        if body and segments[1:2] != ["jobs"] and "json" not in media:
+            raise ApiError("UNSUPPORTED_MEDIA_TYPE", "Content-Type header specified in HTTP request is not supported")
         org.settle()
         org.version = version
         method = org.effective_method(scope["method"], path, query, body, headers.get("content-type", ""))

@@ -61,6 +61,8 @@ class Mint:
         self._reserved, self._reserve = reserved, reserve
         self._next: dict[str, int] = {}
         self._end: dict[str, int] = {}
+        self._unsafe: set[str] = set()
+        """Series with a block whose reservation may still be rolled back."""
 
     def __call__(self, prefix: str) -> str:
         return make(prefix, self.number(prefix))
@@ -72,10 +74,22 @@ class Mint:
             n = self._reserved(name)
             self._end[name] = n + BLOCK
             self._reserve(name, n + BLOCK)
+            self._unsafe.add(name)
         self._next[name] = n + 1
         return n
+
+    def committed(self) -> None:
+        """The reservations are safe."""
+        self._unsafe.clear()
+
+    def rolled_back(self) -> None:
+        """Reservations may be gone from the database: read them again, so that a restart cannot repeat a number."""
+        for name in self._unsafe:
+            self._next.pop(name, None)
+        self._unsafe.clear()
 
     def forget(self) -> None:
         """The database was put back: read the counters again."""
         self._next.clear()
         self._end.clear()
+        self._unsafe.clear()

@@ -69,7 +69,7 @@ def checked(org: SalesforceOrg, obj: SObject, data: Mapping[str, Any], actor: Ac
         if not _writable(org, obj, field, actor, creating):
             refused.append(field.name)
             continue
-        out[field.name] = values.accepted(field, value, actor.bulk)
+        out[field.name] = values.accepted(field, value, actor.bulk, strict=not actor.screens)
     if refused:
         raise not_writable(refused)
     for name, held in out.items():

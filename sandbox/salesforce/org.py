@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.core import Core
 from sandbox.exchange import current
-from sandbox.salesforce import clients, derived, ids, loading, schema, seeds, struck, tables, trash, values
+from sandbox.salesforce import clients, derived, ids, loading, places, schema, seeds, struck, tables, trash, values
 from sandbox.salesforce.derived import Lists, Stage
 from sandbox.salesforce.incoming import SETUP, Actor
 from sandbox.salesforce.records import Records, Row
@@ -75,6 +75,7 @@ class SalesforceOrg:
         self._base: Schema | None = None
         self._now: dict[tuple[str, ...], Schema] = {}
         self._lists: Lists | None = None
+        self._lists_touched = False
         self._late_until = self._late_since = 0.0
         self._next_due: float | None = 0.0
         self.describe_cache: dict[Any, bytes] = {}
@@ -131,6 +132,8 @@ class SalesforceOrg:
             self.schema_changed = self.core.clock.now(SYSTEM)
             if "salesforce_person_accounts" in key:
                 self._person_record_types()
+            if "salesforce_state_country_picklists" in key:
+                places.convert(self)
         for kind in ("field_hidden", "field_removed"):
             options = struck.options(kind)
             if options is not None:
@@ -173,6 +176,7 @@ class SalesforceOrg:
     def lists_changed(self) -> None:
         """A stage or a status was edited."""
         self._lists = None
+        self._lists_touched = True
         self._now.clear()
         self.describe_cache.clear()
 
@@ -229,12 +233,15 @@ class SalesforceOrg:
                 yield
         except BaseException:
             del self._changes[start:]
-            # What was cached inside may be of rows that are gone.
-            self._lists = None
+            self.mint.rolled_back()
+            if self._lists_touched:
+                self.lists_changed()
             raise
         finally:
             self._depth -= 1
         if self._depth == 0:
+            self.mint.committed()
+            self._lists_touched = False
             told, self._changes = self._changes, []
             exchange = current()
             if exchange is not None:

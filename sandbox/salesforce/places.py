@@ -6,10 +6,13 @@ Source: Salesforce help, "State and Country/Territory Picklist Field-Syncing Log
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.salesforce.schema import SObject, geography
 from sandbox.salesforce.wire import ApiError
+
+if TYPE_CHECKING:
+    from sandbox.salesforce.org import SalesforceOrg
 
 PREFIXES = ("Billing", "Shipping", "Mailing", "Other", "PersonMailing", "PersonOther")
 
@@ -23,6 +26,34 @@ def synchronise(obj: SObject, row: dict[str, Any], given: Collection[str], creat
             continue
         _country(obj, row, given, creating, country, country_code)
         _state(obj, row, given, creating, state, state_code, country_code)
+
+
+def convert(org: SalesforceOrg) -> None:
+    """What turning the picklists on does to the texts that are there: codes for those that name a place of the list.
+
+    Texts that name none (USA, Deutschland) stay without a code, as after a conversion that skipped them.
+    """
+    by_name = {place["name"].lower(): place for place in geography().values()}
+    for obj in (org.base_schema.object("Account"), org.base_schema.object("Contact")):
+        for prefix in (p for p in PREFIXES if f"{p}CountryCode" in obj.fields):
+            country, state, code, state_code = (
+                f"{prefix}{part}" for part in ("Country", "State", "CountryCode", "StateCode")
+            )
+            texts = (
+                f"SELECT DISTINCT {country}, {state} FROM {obj.table} WHERE {country} IS NOT NULL AND {code} IS NULL"
+            )
+            for named, part in org.db.execute(texts).fetchall():
+                place = by_name.get(named.lower())
+                if place is None:
+                    continue
+                found: dict[str, str] = next(
+                    (s for s in place["states"] if part is not None and s["name"].lower() == part.lower()), {}
+                )
+                org.db.execute(
+                    f"UPDATE {obj.table} SET {code} = ?, {state_code} = ? "
+                    f"WHERE {country} = ? AND {state} IS ? AND {code} IS NULL",
+                    (place["code"], found.get("code"), named, part),
+                )
 
 
 def _country(obj: SObject, row: dict[str, Any], given: Collection[str], creating: bool, text: str, code: str) -> None:

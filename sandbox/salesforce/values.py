@@ -13,13 +13,14 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.salesforce import ids
-from sandbox.salesforce.schema import NUMBER_TYPES, Field
+from sandbox.salesforce.schema import NUMBER_TYPES, TEXT_TYPES, Field
 from sandbox.salesforce.wire import ApiError
 
 _DATETIME = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s.,;<>()]+(?:\.[^@\s.,;<>()]+)+")
+STRINGS = TEXT_TYPES | {"id", "reference", "date", "datetime"}
 _TRUE = frozenset({"true", "1", "yes", "y", "t"})
 _FALSE = frozenset({"false", "0", "no", "n", "f"})
 
@@ -131,12 +132,17 @@ def converter(field: Field) -> Callable[[Any], Any]:
     }.get(field.type, _text)
 
 
-def accepted(field: Field, value: Any, bulk: bool = False) -> Any:
-    """The column's value for a wire value; raises ApiError as the API does for that field."""
+def accepted(field: Field, value: Any, bulk: bool = False, strict: bool = True) -> Any:
+    """The column's value for a wire value; raises ApiError as the API does for that field.
+
+    Strict: a text wants a JSON string, as the real parser does.
+    """
     if value is None or value == "":
         if field.type == "boolean" and value is None:
             raise _not_of_type(field, value, bulk)
         return None
+    if strict and not bulk and not isinstance(value, str) and field.type in STRINGS:
+        raise _not_of_type(field, value, bulk)
     try:
         held = converter(field)(value)
     except NotOfType:
@@ -192,10 +198,12 @@ def _not_of_type(field: Field, value: Any, bulk: bool) -> ApiError:
         )
     token = {bool: "VALUE_TRUE", dict: "START_OBJECT", list: "START_ARRAY"}.get(type(value), "VALUE_STRING")
     if isinstance(value, int | float) and not isinstance(value, bool):
-        token = "VALUE_NUMBER"
+        token = f"VALUE_NUMBER_{'INT' if isinstance(value, int) else 'FLOAT'}"
+    name = "string" if field.type in STRINGS - {"date", "datetime"} else field.type
+    name = "double" if field.type in NUMBER_TYPES else name
     return ApiError(
         "JSON_PARSER_ERROR",
-        f"Cannot deserialize instance of {'int' if field.type == 'int' else field.type} from {token} value {value} "
+        f"Cannot deserialize instance of {name} from {token} value {value} "
         "or request may be missing a required field at [line:1, column:2]",
     )
 

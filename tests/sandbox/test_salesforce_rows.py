@@ -157,6 +157,15 @@ REFUSALS: list[tuple[str, dict[str, Any], int, str, str, list[str] | None]] = [
         None,
     ),
     (
+        "Account",
+        {"Name": 42},
+        400,
+        "JSON_PARSER_ERROR",
+        "Cannot deserialize instance of string from VALUE_NUMBER_INT value 42 or request may be missing a required "
+        "field at [line:1, column:2]",
+        None,
+    ),
+    (
         "Contact",
         {"LastName": "A", "Account": {"Ext_Id__c": "nobody"}},
         400,
@@ -197,6 +206,8 @@ def test_broken_json_and_unknown_paths_are_told(org: Running) -> None:
     assert error["message"] == "Provided external ID field does not exist or is not accessible: rid"
     error = refused(org.sf("GET", "/sobjects/Nothing"), 404, "NOT_FOUND")
     assert error["message"] == "The requested resource does not exist"
+    xml = {"Content-Type": "application/xml"}
+    refused(org.sf("POST", "/sobjects/Account", data="<Name/>", headers=xml), 415, "UNSUPPORTED_MEDIA_TYPE")
     refused(org.sf("PUT", "/sobjects/Account", json={}), 405, "METHOD_NOT_ALLOWED")
     refused(org.sf("DELETE", f"/sobjects/Account/{ids.make('001', 99999)}"), 404, "INVALID_CROSS_REFERENCE_KEY")
 

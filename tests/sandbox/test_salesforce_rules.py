@@ -159,7 +159,12 @@ def test_an_edit_is_a_person_s_and_follows_the_rules(org: Running) -> None:
 
 def test_state_and_country_codes_and_texts_are_kept_in_step(org: Running) -> None:
     refused(org.sf("POST", "/sobjects/Account", json={"Name": "A", "BillingCountryCode": "US"}), 400, "INVALID_FIELD")
+    old = create(org, "Account", Name="Before", BillingCountry="united states", BillingState="Ohio")
+    odd = create(org, "Account", Name="Before", BillingCountry="USA")
     org.switch(salesforce_state_country_picklists="on")
+    converted = org.sf("GET", f"/sobjects/Account/{old}").json()
+    assert (converted["BillingCountryCode"], converted["BillingStateCode"]) == ("US", "OH")
+    assert org.sf("GET", f"/sobjects/Account/{odd}").json()["BillingCountryCode"] is None
     path = f"/sobjects/Account/{create(org, 'Account', Name='A', BillingCountryCode='US', BillingStateCode='CA')}"
     read = org.sf("GET", path).json()
     assert (read["BillingCountry"], read["BillingState"]) == ("United States", "California")

@@ -21,6 +21,22 @@ def opened(folder: Path) -> tuple[SalesforceOrg, httpx.AsyncClient]:
     return org, httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:1", headers=headers)
 
 
+def test_an_id_is_never_given_twice_even_after_a_rollback_and_a_restart(tmp_path: Path) -> None:
+    good, bad = {"attributes": {"type": "Contact"}, "LastName": "A"}, {"attributes": {"type": "Contact"}}
+
+    async def write(all_or_none: bool) -> list[dict[str, object]]:
+        _, client = opened(tmp_path)
+        body = {"allOrNone": all_or_none, "records": [good, bad]}
+        await client.post(f"{VERSION}/composite/sobjects", json=body)
+        answer = await client.post(f"{VERSION}/composite/sobjects", json={"records": [good]})
+        results: list[dict[str, object]] = answer.json()
+        return results
+
+    found = [asyncio.run(write(all_or_none))[0] for all_or_none in (True, False, True)]
+    assert all(result["success"] for result in found)
+    assert len({result["id"] for result in found}) == 3
+
+
 def test_a_bulk_job_cut_in_the_middle_goes_on_and_makes_nothing_twice(tmp_path: Path) -> None:
     async def begin() -> tuple[str, str, int]:
         org, client = opened(tmp_path)
