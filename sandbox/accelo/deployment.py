@@ -110,7 +110,7 @@ class AcceloDeployment:
         """What a person does in the product's screens; raises EditError."""
         actor = Actor(self.people.api_user(), self.core.clock.unix("accelo"), api=False)
         done = self.editor.edit(obj, op, id, fields, actor)
-        self.webhooks.fire(actor.events, self.front.base_url)
+        self.webhooks.fire(actor.events, self.front.base_url or self.core.store.get("keep:accelo:url", ""))
         return done
 
     def ready(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sandbox.accelo.errors import invalid
-from sandbox.accelo.filters import All, Any_, Node, Test
+from sandbox.accelo.filters import AllOf, AnyOf, Node, Test
 from sandbox.accelo.model import Resource
 
 _RANGES = {"_greater_than_or_equal": ">=", "_less_than_or_equal": "<=", "_greater_than": ">", "_less_than": "<"}
@@ -59,7 +59,7 @@ class Compiler:
     strict: bool
     query: Query = field(default_factory=Query)
 
-    def compile(self, tree: All) -> Query:
+    def compile(self, tree: AllOf) -> Query:
         """The query of a whole tree; raises AcceloError."""
         for node in tree.parts:
             made = self._node(node)
@@ -80,7 +80,7 @@ class Compiler:
         made = [part for part in map(self._node, node.parts) if part is not None]
         if not made:
             return None
-        word = " OR " if isinstance(node, Any_) else " AND "
+        word = " OR " if isinstance(node, AnyOf) else " AND "
         return "(" + word.join(text for text, _ in made) + ")", [value for _, values in made for value in values]
 
     def _test(self, test: Test) -> tuple[str, list[object]] | None:

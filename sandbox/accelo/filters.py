@@ -29,20 +29,20 @@ class Test:
 
 
 @dataclass(frozen=True)
-class All:
+class AllOf:
     """Every part must hold."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
-class Any_:
+class AnyOf:
     """One part must hold (`_OR`)."""
 
     parts: tuple[Node, ...]
 
 
-Node = Test | All | Any_
+Node = Test | AllOf | AnyOf
 _NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\(")
 _TYPE = re.compile(r"\s*([a-z_]+)\s*\(")
 _VALUE = re.compile(r"[^,()]*")
@@ -88,7 +88,7 @@ class _Reader:
         if name in ("_OR", "_AND"):
             parts = tuple(self.filters())
             self.close()
-            return Any_(parts) if name == "_OR" else All(parts)
+            return AnyOf(parts) if name == "_OR" else AllOf(parts)
         test = self.arguments(name)
         self.close()
         return test
@@ -122,12 +122,12 @@ class _Reader:
         return found[0].strip() if found else ""
 
 
-def _from_text(text: str) -> All:
+def _from_text(text: str) -> AllOf:
     reader = _Reader(text)
     parts = tuple(reader.filters())
     if not reader.end():
         raise invalid(f"The filters could not be read at character {reader.at + 1}.")
-    return All(parts)
+    return AllOf(parts)
 
 
 def _scalar(value: Any) -> str:
@@ -147,7 +147,7 @@ def _from_json(value: Any) -> tuple[Node, ...]:
     for name, given in value.items():
         if name in ("_OR", "_AND"):
             parts = _from_json(given)
-            nodes.append(Any_(parts) if name == "_OR" else All(parts))
+            nodes.append(AnyOf(parts) if name == "_OR" else AllOf(parts))
             continue
         items = given if isinstance(given, list) else [given]
         objects = tuple(
@@ -172,17 +172,17 @@ def _tests(node: Node) -> Iterator[Test]:
 def _check_nesting(node: Node, inside_or: bool, ands: list[Node]) -> None:
     if isinstance(node, Test):
         return
-    if isinstance(node, Any_) and inside_or:
+    if isinstance(node, AnyOf) and inside_or:
         raise invalid("Nested _OR keywords are not supported.")
-    if isinstance(node, All):
+    if isinstance(node, AllOf):
         ands.append(node)
         if len(ands) > 1:
             raise invalid("Only a single _AND can be defined inside the filters.")
     for part in node.parts:
-        _check_nesting(part, inside_or or isinstance(node, Any_), ands)
+        _check_nesting(part, inside_or or isinstance(node, AnyOf), ands)
 
 
-def _last_wins(tree: All) -> All:
+def _last_wins(tree: AllOf) -> AllOf:
     """Of a filter given twice only the last counts; search is documented to be repeated inside _OR."""
     last = {test.name: id(test) for test in _tests(tree)}
 
@@ -190,16 +190,16 @@ def _last_wins(tree: All) -> All:
         if isinstance(node, Test):
             return node if node.name == "search" or last[node.name] == id(node) else None
         parts = tuple(part for part in map(kept, node.parts) if part is not None)
-        return (Any_ if isinstance(node, Any_) else All)(parts) if parts else None
+        return (AnyOf if isinstance(node, AnyOf) else AllOf)(parts) if parts else None
 
-    return All(tuple(part for part in map(kept, tree.parts) if part is not None))
+    return AllOf(tuple(part for part in map(kept, tree.parts) if part is not None))
 
 
-def parse(value: Any) -> All:
+def parse(value: Any) -> AllOf:
     """The tree of a `_filters` parameter, text or JSON; raises AcceloError (invalid_request)."""
     if value in (None, "", [], {}):
-        return All(())
-    tree = All(_from_json(value))
+        return AllOf(())
+    tree = AllOf(_from_json(value))
     ands: list[Node] = []
     for part in tree.parts:
         _check_nesting(part, False, ands)

@@ -34,7 +34,7 @@ class Front:
         self.api = api
         self.lockout = lockout
         self.limit = HourlyLimit(core)
-        self.base_url = "http://127.0.0.1"
+        self.base_url = ""
         self._swap = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -105,6 +105,8 @@ class Front:
         except UnknownPath:
             reply = self._no_page(call)
         except AcceloError as error:
+            if error.status in ("invalid_request", "duplicate") and call.method in ("POST", "PUT"):
+                error.http = int(self.core.switches["accelo_refused_write_status"])
             reply = refusal(call, error)
         reply.headers += headers
         return reply

@@ -71,6 +71,11 @@ SWITCHES: tuple[Switch, ...] = (
         "DELETE of a company takes its sales, tickets and activities with it.",
     ),
     Switch("accelo_scope_violation", ("403", "401"), "The answer to a call outside the token's scope."),
+    Switch(
+        "accelo_refused_write_status",
+        ("400", "200"),
+        "The HTTP status of a write refused as invalid_request or duplicate; some were seen with 200.",
+    ),
     Switch("accelo_lockout_status", ("429", "401"), "The HTTP status of too_many_failed_logins."),
     Switch(
         "accelo_unknown_path",

@@ -181,6 +181,8 @@ class Webhooks:
             "secret": call.text("secret"),
             "timeouts": 0,
         }
+        # For edits in the screens after a restart, before any request has told the address.
+        self.core.store.set("keep:accelo:url", call.base_url)
         return {**row, "id": self.records.insert(self.resource, row)}
 
     # delivery

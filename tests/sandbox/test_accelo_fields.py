@@ -28,6 +28,10 @@ def _prepare(deployment: AcceloDeployment) -> None:
         "issues",
         [{"id": 4, "title": "Leak", "against_type": "company", "against_id": 1, "issue_type": 1, "affiliation": 3}],
     )
+    deployment.load(
+        "extension_fields",
+        [{"id": 1, "field_name": "Serial", "field_type": "text", "link_type": "issue", "link_type_id": 1}],
+    )
     deployment.load("tasks", [{"id": 6, "title": "Mop", "against_type": "issue", "against_id": 4}])
 
 
@@ -39,30 +43,107 @@ def api() -> Iterator[Api]:
 COUNTRY = {"id": "2", "title": "United States"}
 TABLE: list[tuple[str, str, dict[str, Any]]] = [
     ("/companies/1", "", {"id": "1", "name": "Planet Express"}),
-    ("/companies/1", "website,phone", {"id": "1", "name": "Planet Express", "website": "planet.example", "phone": None}),
+    (
+        "/companies/1",
+        "website,phone",
+        {"id": "1", "name": "Planet Express", "website": "planet.example", "phone": None},
+    ),
     ("/companies/1", "status", {"id": "1", "name": "Planet Express", "status": "1"}),
     ("/companies/1", "status()", {"id": "1", "name": "Planet Express", "status": {"id": "1", "title": "Active"}}),
-    ("/companies/1", "status(color)", {"id": "1", "name": "Planet Express", "status": {"id": "1", "title": "Active", "color": "green"}}),
-    ("/companies/1", "postal_address(city,country())", {"id": "1", "name": "Planet Express", "postal_address": {
-        "id": "5", "full": "New York, United States", "city": "New York", "country": COUNTRY}}),
-    ("/companies/1", "postal_address.city", {"id": "1", "name": "Planet Express", "postal_address": {
-        "id": "5", "full": "New York, United States", "city": "New York"}}),
+    (
+        "/companies/1",
+        "status(color)",
+        {"id": "1", "name": "Planet Express", "status": {"id": "1", "title": "Active", "color": "green"}},
+    ),
+    (
+        "/companies/1",
+        "postal_address(city,country())",
+        {
+            "id": "1",
+            "name": "Planet Express",
+            "postal_address": {"id": "5", "full": "New York, United States", "city": "New York", "country": COUNTRY},
+        },
+    ),
+    (
+        "/companies/1",
+        "postal_address.city",
+        {
+            "id": "1",
+            "name": "Planet Express",
+            "postal_address": {"id": "5", "full": "New York, United States", "city": "New York"},
+        },
+    ),
     ("/companies/1", "nonsense", {"id": "1", "name": "Planet Express"}),
-    ("/affiliations/3", "company(),contact(surname)", {"id": "3", "mobile": "", "email": "leela@planet.example",
-        "company": {"id": "1", "name": "Planet Express"}, "contact": {"id": "7", "firstname": "Leela", "surname": "Turanga",
-        "mobile": "", "email": "leela@planet.example"}}),
-    ("/affiliations/3", "affiliation_status", {"id": "3", "mobile": "", "email": "leela@planet.example", "affiliation_status": "0"}),
-    ("/affiliations/3", "affiliation_status()", {"id": "3", "mobile": "", "email": "leela@planet.example", "affiliation_status": None}),
+    (
+        "/affiliations/3",
+        "company(),contact(surname)",
+        {
+            "id": "3",
+            "mobile": "",
+            "email": "leela@planet.example",
+            "company": {"id": "1", "name": "Planet Express"},
+            "contact": {
+                "id": "7",
+                "firstname": "Leela",
+                "surname": "Turanga",
+                "mobile": "",
+                "email": "leela@planet.example",
+            },
+        },
+    ),
+    (
+        "/affiliations/3",
+        "affiliation_status",
+        {"id": "3", "mobile": "", "email": "leela@planet.example", "affiliation_status": "0"},
+    ),
+    (
+        "/affiliations/3",
+        "affiliation_status()",
+        {"id": "3", "mobile": "", "email": "leela@planet.example", "affiliation_status": None},
+    ),
     ("/prospects/9", "contact", {"id": "9", "title": "Delivery", "contact": "3"}),
-    ("/prospects/9", "type,prospect_type()", {"id": "9", "title": "Delivery", "type": "1",
-        "prospect_type": {"id": "1", "title": "New Instrument"}}),
-    ("/prospects/9", "affiliation(company())", {"id": "9", "title": "Delivery", "affiliation": {"id": "3", "mobile": "",
-        "email": "leela@planet.example", "company": {"id": "1", "name": "Planet Express"}}}),
-    ("/issues/4", "company(),against", {"id": "4", "title": "Leak", "against": "companies/1", "company": {"id": "1", "name": "Planet Express"}}),
-    ("/issues/4", "breadcrumbs", {"id": "4", "title": "Leak", "breadcrumbs": [{"id": "1", "table": "company", "title": "Planet Express"}]}),
-    ("/tasks/6", "breadcrumbs", {"id": "6", "title": "Mop", "breadcrumbs": [{"id": "4", "table": "issue", "title": "Leak"},
-        {"id": "1", "table": "company", "title": "Planet Express"}]}),
-]  # fmt: skip
+    (
+        "/prospects/9",
+        "type,prospect_type()",
+        {"id": "9", "title": "Delivery", "type": "1", "prospect_type": {"id": "1", "title": "New Instrument"}},
+    ),
+    (
+        "/prospects/9",
+        "affiliation(company())",
+        {
+            "id": "9",
+            "title": "Delivery",
+            "affiliation": {
+                "id": "3",
+                "mobile": "",
+                "email": "leela@planet.example",
+                "company": {"id": "1", "name": "Planet Express"},
+            },
+        },
+    ),
+    (
+        "/issues/4",
+        "company(),against",
+        {"id": "4", "title": "Leak", "against": "companies/1", "company": {"id": "1", "name": "Planet Express"}},
+    ),
+    (
+        "/issues/4",
+        "breadcrumbs",
+        {"id": "4", "title": "Leak", "breadcrumbs": [{"id": "1", "table": "company", "title": "Planet Express"}]},
+    ),
+    (
+        "/tasks/6",
+        "breadcrumbs",
+        {
+            "id": "6",
+            "title": "Mop",
+            "breadcrumbs": [
+                {"id": "4", "table": "issue", "title": "Leak"},
+                {"id": "1", "table": "company", "title": "Planet Express"},
+            ],
+        },
+    ),
+]
 
 
 @pytest.mark.parametrize(("path", "fields", "expected"), TABLE, ids=[f"{p}?{f}" for p, f, _ in TABLE])
@@ -112,3 +193,15 @@ def test_lenient_texts_are_read(fields: str) -> None:
 @pytest.mark.parametrize("fields", ["a)", "a(b))", "%", "a.(b)"])
 def test_other_texts_are_invalid(api: Api, fields: str) -> None:
     assert api("GET", "/companies/1", params={"_fields": fields}).status_code == 400
+
+
+def test_extension_values_follow_the_pattern_of_profiles(api: Api) -> None:
+    """Fields by type of the object, values by object."""
+    field = api.ok("GET", "/issues/extensions/fields")[0]
+    assert (field["field_name"], field["link_type_id"]) == ("Serial", "1")
+    made = api.ok("POST", f"/issues/4/extensions/fields/{field['id']}", data={"value": "S-1"})
+    changed = api.ok("PUT", f"/issues/4/extensions/values/{made['id']}", data={"value": "S-2", "_fields": "link_id"})
+    assert (changed["value"], changed["link_id"]) == ("S-2", "4")
+    assert [row["value"] for row in api.ok("GET", "/issues/4/extensions/values")] == ["S-2"]
+    assert api.ok("GET", "/issues/extensions/values/count") == {"count": "1"}
+    assert api("GET", "/companies/extensions/fields").status_code == 400, "companies have none"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.accelo.deployment import AcceloDeployment
-from sandbox.accelo.filters import All, Any_, Test, parse
+from sandbox.accelo.filters import AllOf, AnyOf, Test, parse
 from tests.sandbox.accelo_world import Api, serve
 
 
@@ -219,9 +219,18 @@ def test_the_json_form_means_the_same(api: Api, path: str, filters: Any, ids: li
 
 
 @pytest.mark.parametrize(
-    "filters", ["id(1))", "(", "id", "id(1)x(", "_OR(id(1),_OR(id(2)))", "_OR(_AND(id(1)),_AND(id(2)))", "date_created_after(x)",
-                "id_greater_than(abc)"]
-)  # fmt: skip
+    "filters",
+    [
+        "id(1))",
+        "(",
+        "id",
+        "id(1)x(",
+        "_OR(id(1),_OR(id(2)))",
+        "_OR(_AND(id(1)),_AND(id(2)))",
+        "date_created_after(x)",
+        "id_greater_than(abc)",
+    ],
+)
 def test_filters_that_cannot_be_read_are_invalid(api: Api, filters: str) -> None:
     answer = api("GET", "/companies", params={"_filters": filters})
     assert (answer.status_code, answer.json()["meta"]["status"]) == (400, "invalid_request")
@@ -229,10 +238,10 @@ def test_filters_that_cannot_be_read_are_invalid(api: Api, filters: str) -> None
 
 def test_the_tree_of_a_text() -> None:
     """The grammar itself, without a table behind it."""
-    assert parse("owner(staff(17,13),affiliation(22)),_OR(a(1),b(2))") == All(
+    assert parse("owner(staff(17,13),affiliation(22)),_OR(a(1),b(2))") == AllOf(
         (
             Test("owner", (), (("staff", ("17", "13")), ("affiliation", ("22",)))),
-            Any_((Test("a", ("1",)), Test("b", ("2",)))),
+            AnyOf((Test("a", ("1",)), Test("b", ("2",)))),
         )
     )
     assert parse({"owner": [{"staff": [17, 13]}, {"affiliation": [22]}]}) == parse(

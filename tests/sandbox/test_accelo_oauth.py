@@ -159,7 +159,7 @@ def test_a_code_challenge_is_checked_and_stands_for_the_secret(empty_sandbox: Ru
 
 
 def test_a_refresh_gives_a_new_pair(empty_sandbox: Running) -> None:
-    """Both tokens are new; with the switch the old refresh token is dead, and the ready file's comes back at a reset."""
+    """Both tokens are new; by switch the old refresh token is dead; a reset brings the ready file's back."""
     old = empty_sandbox.accelo["refresh_token"]
     made = _token(empty_sandbox, grant_type="refresh_token", refresh_token=old).json()
     assert made["refresh_token"] != old and made["access_token"] != empty_sandbox.accelo["access_token"]

@@ -271,3 +271,12 @@ def test_midnight_is_that_of_the_deployment(box: Running, setting: str, midnight
 def test_a_skewed_clock_stamps_records(box: Running) -> None:
     box.clock("accelo", -7200)
     assert abs(int(_company(box)["date_created"]) + 7200 - time.time()) < 60
+
+
+@pytest.mark.parametrize("setting", ["400", "200"])
+def test_the_http_status_of_a_refused_write(box: Running, setting: str) -> None:
+    """meta.status says the truth under both; reads keep their 400."""
+    box.switch(accelo_refused_write_status=setting)
+    answer = box.ac("POST", "/companies", data={"phone": "1"})
+    assert (answer.status_code, answer.json()["meta"]["status"]) == (int(setting), "invalid_request")
+    assert box.ac("GET", "/companies/999").status_code == 400

@@ -126,8 +126,16 @@ def test_managers_are_added_and_removed(do: Do, company: str) -> None:
 
 def test_a_contact_brings_its_affiliation(box: Running, do: Do, company: str) -> None:
     """E-mail, phone, position live on the affiliation; both rows are logged."""
-    sent = {"firstname": "Amy", "surname": "Wong", "company_id": company, "email": "amy@pe.example", "phone": "5", "mobile": "6",
-            "position": "Intern", "communication": "yes", "invoice_method": "email"}  # fmt: skip
+    names = {"firstname": "Amy", "surname": "Wong", "company_id": company}
+    sent = {
+        **names,
+        "email": "amy@pe.example",
+        "phone": "5",
+        "mobile": "6",
+        "position": "Intern",
+        "communication": "yes",
+        "invoice_method": "email",
+    }
     made = do("POST", "/contacts", "default_affiliation,standing,contact_status()", **sent)
     assert (made["standing"], made["contact_status"]["title"], made["mobile"]) == ("active", "Active", "6")
     affiliation = do("GET", f"/affiliations/{made['default_affiliation']}", "_ALL")
@@ -408,7 +416,8 @@ def test_a_task_is_started_and_done(do: Do, company: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/companies/statuses"), ("PUT", "/companies/statuses/1"), ("DELETE", "/staff/1"), ("POST", "/issues/types"),
+    [("POST", "/companies/statuses"), ("PUT", "/companies/statuses/1"), ("DELETE", "/staff/1"),
+     ("POST", "/issues/types"),
      ("PUT", "/companies"), ("DELETE", "/companies"), ("POST", "/companies/1"), ("DELETE", "/segmentations/1"),
      ("POST", "/companies/profiles/fields"), ("PUT", "/companies/1/status")],
 )  # fmt: skip
