@@ -438,6 +438,15 @@ def test_a_contact_without_an_account_may_be_left_in_its_company():
     assert world.bases["C"]["company"] == Base(None, "45", Flag.KEPT) and seen(world.plan()) == ([], [])
 
 
+def test_a_link_that_lost_its_record_is_nobody_s():
+    world = ToyWorld()
+    world.links["P"] = Link("P", "company", None, "45", LinkState.RETIRED)
+    world.links["Q"] = Link("Q", "company", "001A", None, LinkState.RETIRED)
+    world.put(sf(name="Acme"))
+    plan = world.plan()
+    assert seen(plan) == ([], []) and plan.ledger[0].reason == "Its link is retired."
+
+
 def test_an_untouched_pair_is_not_looked_at():
     world = linked(name="Acme", phone="1")
     world.edit("salesforce", "company", "001A", phone="2")

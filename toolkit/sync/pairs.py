@@ -12,6 +12,7 @@ from toolkit.model import (
     Base,
     CannotCarry,
     Change,
+    Flag,
     Question,
     QuestionKind,
     Record,
@@ -124,8 +125,8 @@ def _cannot_carry(draft: Draft, outcome: Outcome, each: Field, s: Record, a: Rec
     question = _about(draft, each, s, a, base, QuestionKind.CANNOT_CARRY, ("leave",), problem.reason, facts)
     if draft.ask(question) is None:
         outcome.asked += 1
-    elif chosen := decided("leave", each, s.fields[each.name], a.fields[each.name], read_only=draft.data.read_only):
-        outcome.bases[each.name] = chosen.base or Base(None, None)
+    else:
+        outcome.bases[each.name] = Base(s.fields[each.name], a.fields[each.name], Flag.KEPT)
 
 
 def _ask_ambiguous(draft: Draft, outcome: Outcome, each: Field, s: Record, a: Record) -> None:
