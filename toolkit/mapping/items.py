@@ -30,8 +30,6 @@ OPTIONAL_FIELDS: Mapping[ImportKind, tuple[str, ...]] = {
 }
 """Read where the org has them (multi-currency, record types)."""
 ROLE_FIELDS = ("Id", "OpportunityId", "ContactId", "IsPrimary", "IsDeleted")
-DATE_FIELD: Mapping[ImportKind, str] = {"sale": "CloseDate", "ticket": "CreatedDate"}
-"""What the date of the chosen scope is compared with."""
 
 
 def sale_from(row: Row, roles: Sequence[Row] = ()) -> Item:

@@ -1,0 +1,153 @@
+"""What an import looks at: items, owners, statuses in Salesforce; staff, statuses, types in Accelo.
+
+Reading is whole: which records exist decides what waits. A large org is read by Bulk, a small one by queries; the lists
+of Accelo are one request each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.clients.ports import AcceloReading, SalesforceReading
+from toolkit.mapping.item_wire import RESOURCES, TEXTS, zone_of
+from toolkit.mapping.items import (
+    FIELDS,
+    OBJECTS,
+    OPTIONAL_FIELDS,
+    ROLE_FIELDS,
+    owners_of,
+    sale_statuses_of,
+    sales_from,
+    staff_from,
+    targets_from,
+    ticket_from,
+    ticket_statuses_of,
+)
+from toolkit.mapping.people import Owner, Staff
+from toolkit.mapping.statuses import SourceStatus, TargetStatus
+from toolkit.model import ImportKind, Item
+from toolkit.sync.carry import marker_in
+
+ID_CHUNK = 200
+Row = Mapping[str, Any]
+Keep = Callable[[str, list[dict[str, Any]]], None]
+"""Told the stream ("salesforce.Opportunity") and its raw rows, for the evidence."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which items a person chose. Empty means all; days are ISO text, both ends included."""
+
+    since: str | None = None
+    until: str | None = None
+    statuses: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+
+    def holds(self, item: Item) -> bool:
+        day = (item.due if item.kind == "sale" else item.created) or ""
+        return (
+            (not self.since or day[:10] >= self.since)
+            and (not self.until or day[:10] <= self.until)
+            and (not self.statuses or item.status in self.statuses)
+            and (not self.owners or (item.owner or "") in self.owners)
+            and (not self.types or (item.type or "") in self.types)
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """The Salesforce side: every item, and who and what occurs among them."""
+
+    kind: ImportKind
+    items: tuple[Item, ...]
+    owners: tuple[Owner, ...]
+    statuses: tuple[SourceStatus, ...]
+    fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """The Accelo side: what an item can be given."""
+
+    staff: tuple[Staff, ...]
+    statuses: tuple[TargetStatus, ...]
+    types: tuple[tuple[str, str], ...]
+    """(id, title) of the active ones, in the deployment's order."""
+    probabilities: tuple[tuple[str, str], ...] = ()
+    priorities: tuple[tuple[str, str], ...] = ()
+    classes: tuple[tuple[str, str], ...] = ()
+    zone: str = "UTC"
+    currency: str | None = None
+
+
+def read_source(reader: SalesforceReading, kind: ImportKind, keep: Keep = lambda stream, rows: None) -> Source:
+    """All opportunities or cases with what belongs to them, soft-deleted ones included."""
+    object_ = OBJECTS[kind]
+    known = {f["name"]: f for f in reader.describe(object_)["fields"]}
+    fields = [name for name in (*FIELDS[kind], *OPTIONAL_FIELDS[kind]) if name in known]
+    rows = list(reader.rows(object_, fields))
+    keep(f"salesforce.{object_}", rows)
+    if kind == "sale":
+        roles = list(reader.rows("OpportunityContactRole", ROLE_FIELDS))
+        keep("salesforce.OpportunityContactRole", roles)
+        items = sales_from(rows, roles)
+        listed = list(reader.query("SELECT Id, MasterLabel, SortOrder, IsClosed, IsWon FROM OpportunityStage"))
+        statuses = sale_statuses_of(items, listed)
+    else:
+        items = [ticket_from(row) for row in rows]
+        listed = list(reader.query("SELECT Id, MasterLabel, SortOrder, IsClosed FROM CaseStatus"))
+        statuses = ticket_statuses_of(items, listed)
+    ids = sorted({item.owner for item in items if item.owner})
+    users = _by_ids(
+        reader, "SELECT Id, Name, Email, IsActive FROM User WHERE Id IN", [i for i in ids if i[:3] == "005"]
+    )
+    queues = _by_ids(reader, "SELECT Id, Name FROM Group WHERE Id IN", [i for i in ids if i[:3] == "00G"])
+    keep("salesforce.User", users)
+    keep("salesforce.Group", queues)
+    return Source(kind, tuple(items), tuple(owners_of(items, users, queues)), tuple(statuses), known)
+
+
+def read_destination(reader: AcceloReading, kind: ImportKind) -> Destination:
+    """Staff, statuses, types and the other lists of the deployment, and its time zone and currency."""
+    resource = RESOURCES[kind]
+    locale = dict(reader.user().get("locale") or {})
+    currency = locale.get("currency")
+    symbol = currency.get("code") or currency.get("symbol") if isinstance(currency, Mapping) else currency
+    common: dict[str, Any] = {
+        "staff": tuple(staff_from(reader.staff())),
+        "statuses": tuple(targets_from(reader.statuses(resource))),
+        "types": _listed(row for row in reader.types(resource) if row.get("standing") in (None, "active")),
+        "zone": zone_of(locale.get("timezone")).key,
+        "currency": str(symbol) if symbol and str(symbol).isalpha() else None,
+    }
+    if kind == "sale":
+        return Destination(**common, probabilities=tuple(
+            (str(row["id"]), str(row.get("value") or 0)) for row in reader.probabilities()))  # fmt: skip
+    return Destination(**common, priorities=_listed(reader.priorities()), classes=_listed(reader.classes()))
+
+
+def read_markers(reader: AcceloReading, kind: ImportKind, since: int | None = None) -> dict[str, list[str]]:
+    """Salesforce id -> ids of the sales or tickets in Accelo that carry its marker, lowest first (two: a duplicate)."""
+    filters = {"date_modified_after": [since - 1]} if since else None
+    found: dict[str, list[str]] = {}
+    for row in reader.list(RESOURCES[kind], ("id", TEXTS[kind]), filters):
+        marker = marker_in(row.get(TEXTS[kind]))
+        if marker:
+            found.setdefault(marker, []).append(str(row["id"]))
+    return {marker: sorted(ids, key=int) for marker, ids in found.items()}
+
+
+def _listed(rows: Iterable[Row]) -> tuple[tuple[str, str], ...]:
+    ordered = sorted(rows, key=lambda row: (int(row.get("ordering") or 0), int(row["id"])))
+    return tuple((str(row["id"]), str(row.get("title") or "")) for row in ordered)
+
+
+def _by_ids(reader: SalesforceReading, start: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for at in range(0, len(ids), ID_CHUNK):
+        listed = ",".join(f"'{id_}'" for id_ in ids[at : at + ID_CHUNK] if id_.isalnum())
+        rows += reader.query(f"{start} ({listed})")
+    return rows
