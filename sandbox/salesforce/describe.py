@@ -1,4 +1,4 @@
-"""What the org tells about itself: objects, fields, limits, record counts.
+"""What the org tells about itself: its objects and their fields.
 
 The shape is that of recorded describes of API v52 to v60; the JSON of an object is built once and kept.
 """
@@ -9,8 +9,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sandbox.salesforce import struck
+from sandbox.salesforce.conditional import since
 from sandbox.salesforce.schema import NUMBER_TYPES, Field, PicklistValue, Schema, SObject
-from sandbox.salesforce.wire import ApiError, Call, Reply
+from sandbox.salesforce.wire import Call, Reply
 
 if TYPE_CHECKING:
     from sandbox.salesforce.org import SalesforceOrg
@@ -37,12 +38,10 @@ def every(org: SalesforceOrg, call: Call) -> Reply:
 
 def one(org: SalesforceOrg, call: Call, obj: SObject) -> Reply:
     """GET /sobjects/X/describe, 304 when nothing changed since."""
-    from sandbox.salesforce.rows import _since  # the same header rules as for rows
-
     headers = {"Last-Modified": org.schema_changed.strftime("%a, %d %b %Y %H:%M:%S GMT")}
-    since = _since(call, "if-modified-since")
+    moment = since(call, "if-modified-since")
     hidden = any(struck.options(kind) is not None for kind in ("field_hidden", "field_removed"))
-    if since is not None and not hidden and org.schema_changed.strftime("%Y-%m-%dT%H:%M:%S") <= since[:19]:
+    if moment is not None and not hidden and org.schema_changed.strftime("%Y-%m-%dT%H:%M:%S") <= moment[:19]:
         return Reply(304, None, headers)
     key = (obj.name, call.version, *(f.name for f in obj.fields.values() if f.when)) if not hidden else None
     body = org.describe_cache.get(key) if key else None
@@ -251,42 +250,3 @@ def valid_bits(controlling: list[str], valid: tuple[str, ...]) -> str:
         if value in valid:
             bits[n >> 3] |= 0x80 >> (n & 7)
     return b64encode(bytes(bits)).decode()
-
-
-def limits(org: SalesforceOrg) -> Reply:
-    """GET /limits."""
-    daily = org.core.switches.int("salesforce_daily_limit") or 0
-
-    def of(most: int, used: int = 0) -> dict[str, int]:
-        return {"Max": most, "Remaining": max(0, most - used)}
-
-    (pages,) = org.db.execute("PRAGMA page_count").fetchone()
-    megabytes = int(pages) * 4096 // 1_000_000
-    jobs = dict(org.db.execute("SELECT kind, count(*) FROM sf__job GROUP BY kind").fetchall())
-    return Reply(
-        body={
-            "ConcurrentAsyncGetReportInstances": of(200),
-            "DailyApiRequests": of(daily, org.calls),
-            "DailyAsyncApexExecutions": of(250_000),
-            "DailyBulkApiBatches": of(15_000, jobs.get("ingest", 0)),
-            "DailyBulkV2QueryFileStorageMB": of(976_562),
-            "DailyBulkV2QueryJobs": of(10_000, jobs.get("query", 0)),
-            "DataStorageMB": of(max(1000, megabytes * 2), megabytes),
-            "FileStorageMB": of(1000),
-            "HourlyAsyncReportRuns": of(1200),
-            "SingleEmail": of(5000),
-        }
-    )
-
-
-def record_count(org: SalesforceOrg, call: Call) -> Reply:
-    """GET /limits/recordCount?sObjects=Account,Contact."""
-    names = [n for n in call.query.get("sObjects", "").split(",") if n] or sorted(org.schema.objects)
-    found = []
-    for name in names:
-        if not org.schema.has(name):
-            raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
-        obj = org.schema.object(name)
-        (count,) = org.db.execute(f"SELECT count(*) FROM {obj.table}").fetchone()
-        found.append({"count": count, "name": obj.name})
-    return Reply(body={"sObjects": found})

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.salesforce import seeds
+from sandbox.salesforce.consent import Consent
 from sandbox.salesforce.identity import Identity
 from sandbox.salesforce.oauth import OAuth
 from sandbox.salesforce.rest import Rest
@@ -48,7 +49,7 @@ class Application:
     def __init__(self, org: SalesforceOrg) -> None:
         self.org = org
         self.rest = Rest(org)
-        self.pages = Starlette(routes=[*OAuth(org).routes(), *Identity(org).routes()])
+        self.pages = Starlette(routes=[*Consent(org).routes(), *OAuth(org).routes(), *Identity(org).routes()])
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(ROOT):

@@ -1,4 +1,4 @@
-"""OAuth 2.0 of the org: authorize with PKCE, token, revoke, introspect.
+"""OAuth 2.0 of the org: token, revoke, introspect; the pages before a code are in `consent`.
 
 Sources: Salesforce help, OAuth web server flow, refresh token flow, JWT bearer flow, client credentials flow and
 OAuth error codes; refused on purpose: the username-password flow and the user-agent flow.
@@ -9,22 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
 
 import jwt
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.exchange import current
-from sandbox.salesforce import clients, identity, pages, seeds, values
+from sandbox.salesforce import clients, identity, values
 from sandbox.salesforce.clients import Client
-from sandbox.salesforce.tokens import CODE_SECONDS, Access, Code
+from sandbox.salesforce.consent import active_user, form_of
+from sandbox.salesforce.tokens import Access, Code
 
 if TYPE_CHECKING:
     from sandbox.salesforce.org import SalesforceOrg
@@ -47,114 +45,22 @@ class OAuthError(Exception):
         return JSONResponse(body, self.status, {"Cache-Control": "no-store"})
 
 
-@dataclass(frozen=True)
-class Asked:
-    """An authorization request on its way through the pages."""
-
-    client: Client
-    redirect_uri: str
-    scope: str
-    state: str | None
-    challenge: str | None
-    nonce: str | None
-    user_id: str | None = None
-
-    def back(self, **params: str) -> Response:
-        if self.state is not None:
-            params["state"] = self.state
-        joiner = "&" if urlsplit(self.redirect_uri).query else "?"
-        return RedirectResponse(self.redirect_uri + joiner + urlencode(params), 302)
-
-
 class OAuth:
     def __init__(self, org: SalesforceOrg) -> None:
         self.org, self.tokens = org, org.tokens
-        self.asked: dict[str, Asked] = {}
 
     def routes(self) -> list[Route]:
         base = "/services/oauth2"
         return [
-            Route(f"{base}/authorize", self.authorize, methods=["GET", "POST"]),
-            Route(f"{base}/login", self.login, methods=["POST"]),
-            Route(f"{base}/approve", self.approve, methods=["POST"]),
-            Route(f"{base}/success", self.success, methods=["GET"]),
             Route(f"{base}/token", self.token, methods=["POST"]),
             Route(f"{base}/revoke", self.revoke, methods=["GET", "POST"]),
             Route(f"{base}/introspect", self.introspect, methods=["POST"]),
         ]
 
-    # -- pages -------------------------------------------------------------------------------------------------------
-
-    async def authorize(self, request: Request) -> Response:
-        params = dict(request.query_params)
-        if request.method == "POST":
-            params.update(await _form(request))
-        client = clients.find(self.org.core, params.get("client_id"))
-        if client is None:
-            return HTMLResponse(pages.refused("invalid_client_id", "client identifier invalid"), 400)
-        redirect_uri = params.get("redirect_uri", "")
-        if not clients.is_registered(redirect_uri):
-            text = (
-                "redirect_uri must match configuration" if redirect_uri else "missing required parameter: redirect_uri"
-            )
-            return HTMLResponse(pages.refused("redirect_uri_mismatch", text), 400)
-        asked = Asked(
-            client,
-            redirect_uri,
-            params.get("scope") or "api refresh_token id",
-            params.get("state"),
-            params.get("code_challenge") or None,
-            params.get("nonce"),
-        )
-        if params.get("response_type") != "code":
-            return asked.back(error="unsupported_response_type", error_description="response type not supported")
-        if asked.challenge and params.get("code_challenge_method", "S256") != "S256":
-            return asked.back(error="invalid_request", error_description="unsupported code challenge method")
-        if params.get("immediate") == "true":
-            return asked.back(error="immediate_unsuccessful")
-        request_id = secrets.token_urlsafe(24)
-        self.asked[request_id] = asked
-        return HTMLResponse(pages.login(request_id, params.get("login_hint", "")))
-
-    async def login(self, request: Request) -> Response:
-        form = await _form(request)
-        asked = self.asked.get(form.get("request", ""))
-        if asked is None:
-            return _gone()
-        username = form.get("username", "").strip()
-        user_id = self._active_user(username)
-        if user_id is None or not hmac.compare_digest(form.get("password", "").encode(), seeds.PASSWORD.encode()):
-            return HTMLResponse(pages.login(form["request"], username, failed=True))
-        self.asked[form["request"]] = Asked(**{**asked.__dict__, "user_id": user_id})
-        return HTMLResponse(pages.approve(form["request"], asked.client.name, username, asked.scope.split()))
-
-    async def approve(self, request: Request) -> Response:
-        form = await _form(request)
-        asked = self.asked.get(form.get("request", ""))
-        if asked is None or asked.user_id is None:
-            return _gone()
-        del self.asked[form["request"]]
-        if form.get("decision") != "Allow":
-            return asked.back(error="access_denied", error_description="end-user denied authorization")
-        self.tokens.approve(asked.client.client_id, asked.user_id)
-        code = Code(
-            asked.user_id,
-            asked.client.client_id,
-            asked.scope,
-            asked.redirect_uri,
-            asked.challenge,
-            time.time() + CODE_SECONDS,
-            asked.nonce,
-        )
-        return asked.back(code=self.tokens.new_code(code))
-
-    async def success(self, request: Request) -> Response:
-        return HTMLResponse(pages.done())
-
     # -- token -------------------------------------------------------------------------------------------------------
 
     async def token(self, request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         flows = {
             "authorization_code": self._code,
             "refresh_token": self._refresh,
@@ -252,7 +158,7 @@ class OAuth:
         expires, now = claims.get("exp"), self.org.unix()
         if not isinstance(expires, int | float) or expires < now or expires > now + LONGEST + 60:
             raise OAuthError("invalid_grant", "token validity expired")
-        user_id = self._active_user(str(claims.get("sub")))
+        user_id = active_user(self.org, str(claims.get("sub")))
         if user_id is None:
             raise OAuthError("invalid_grant", "invalid user")
         if (client.client_id, user_id) not in self.tokens.approved and user_id not in client.preauthorized:
@@ -280,12 +186,6 @@ class OAuth:
             raise OAuthError("invalid_client", "invalid client credentials")
         return client
 
-    def _active_user(self, username: str) -> str | None:
-        found = self.org.db.execute(
-            "SELECT Id FROM sf_User WHERE Username = ? AND IsActive = 1 LIMIT 1", (username,)
-        ).fetchone()
-        return found[0] if found else None
-
     def _usable(self, user_id: str) -> None:
         found = self.org.db.execute("SELECT IsActive FROM sf_User WHERE Id = ?", (user_id,)).fetchone()
         if found is None or not found[0]:
@@ -311,7 +211,7 @@ class OAuth:
     # -- after -------------------------------------------------------------------------------------------------------
 
     async def revoke(self, request: Request) -> Response:
-        token = {**request.query_params, **(await _form(request))}.get("token", "")
+        token = {**request.query_params, **(await form_of(request))}.get("token", "")
         if token in self.tokens.refresh:
             self.tokens.revoke_grant(self.tokens.refresh[token].grant)
         elif token in self.tokens.access:
@@ -321,7 +221,7 @@ class OAuth:
         return Response(status_code=200)
 
     async def introspect(self, request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         try:
             client = self._client(form, request, secret_required=True)
         except OAuthError as error:
@@ -348,15 +248,3 @@ class OAuth:
 def base_url(request: Request) -> str:
     """The address that the client reached this org by."""
     return f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
-
-
-async def _form(request: Request) -> dict[str, str]:
-    if request.method == "GET":
-        return {}
-    return {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
-
-
-def _gone() -> Response:
-    return HTMLResponse(
-        pages.refused("invalid_request", "this log-in has expired; start again from the application"), 400
-    )

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sandbox.salesforce.schema import SObject, geography
+from sandbox.salesforce.geography import geography
+from sandbox.salesforce.schema import SObject
 from sandbox.salesforce.wire import ApiError
 
 if TYPE_CHECKING:

@@ -12,7 +12,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 from sandbox.salesforce import soql, struck, values
 from sandbox.salesforce.query_columns import column_metadata
@@ -78,13 +80,15 @@ class Queries:
 
     def compiled(self, text: str, all_rows: bool, user_id: str | None = None) -> Compiled:
         """A statement against the org as it is for this request; raises ApiError with SOQL's codes."""
+        person = user_id or self.org.user_id
         try:
             return soql.compile(
                 soql.parse(text),
                 self.org.schema,
                 self._now(),
                 all_rows,
-                user_id=user_id or self.org.user_id,
+                self._zone(person),
+                user_id=person,
                 unseen_since=self._unseen_since(),
                 late_rows=self.org.has_late_rows(),
             )
@@ -147,6 +151,12 @@ class Queries:
     def _now(self) -> datetime:
         return self.org.core.clock.now("salesforce")
 
+    def _zone(self, user_id: str) -> str:
+        """The time zone of the user, in which TODAY and the other date literals are meant."""
+        found = self.org.db.execute("SELECT TimeZoneSidKey FROM sf_User WHERE Id = ?", (user_id,)).fetchone()
+        zone = found[0] if found and found[0] else "UTC"
+        return zone if zone in _zones() else "UTC"
+
     def _size(self, call: Call, asked: int) -> int:
         size = _asked(call, asked)
         short = struck.options("short_page")
@@ -171,6 +181,11 @@ class Queries:
             "sobjectType": compiled.sobject.name,
         }
         return {"plans": [plan], "sourceQuery": text}
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _asked(call: Call, default: int = LARGEST) -> int:

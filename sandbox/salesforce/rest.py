@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from sandbox.salesforce import collections, composite, describe, replication, rows
+from sandbox.salesforce import collections, composite, describe, limits, replication, rows
 from sandbox.salesforce.bulk.jobs import Bulk
 from sandbox.salesforce.query import Queries
 from sandbox.salesforce.schema import SObject, UnknownObject
@@ -53,9 +53,9 @@ class Rest:
                 return Reply(body={name: call.url(f"/{name}") for name in RESOURCES})
             case ["limits"]:
                 allow(call, "GET")
-                return describe.limits(self.org)
+                return limits.limits(self.org)
             case ["limits", "recordCount"]:
-                return describe.record_count(self.org, call)
+                return limits.record_count(self.org, call)
             case ["recent"]:
                 return rows.recent(self.org, call)
             case ["query" | "queryAll" as name]:

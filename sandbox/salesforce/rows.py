@@ -1,16 +1,14 @@
-"""Single records over REST: create, read, change, delete, by id or by an external id, with conditional requests.
+"""Single records over REST: create, read, change, delete, by id or by an external id, conditional or not.
 
 Sources: REST guide, sObject Rows, sObject Rows by External ID, conditional requests.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.salesforce import describe, ids, struck, trash, values
+from sandbox.salesforce import conditional, describe, ids, struck, trash, values
 from sandbox.salesforce.incoming import Actor, no_column
 from sandbox.salesforce.records import Row
 from sandbox.salesforce.schema import Field, SObject
@@ -184,8 +182,8 @@ def _one(org: SalesforceOrg, call: Call, obj: SObject, record_id: str) -> Reply:
         return Reply(204)
     if row is None or row.get("IsDeleted"):
         raise ApiError("NOT_FOUND", "The requested resource does not exist")
-    headers = _state(obj, row)
-    if _unchanged(call, row, headers):
+    headers = conditional.state(obj, row)
+    if conditional.unchanged(call, row, headers):
         return Reply(304, None, headers)
     return Reply(200, as_json(obj, row, wanted_fields(obj, call.query.get("fields")), call), headers)
 
@@ -196,7 +194,7 @@ def _change(org: SalesforceOrg, call: Call, obj: SObject, record_id: str, data: 
         raise ApiError("NOT_FOUND", "The requested resource does not exist")
     if row.get("IsDeleted"):
         raise ApiError("ENTITY_IS_DELETED", "entity is deleted", [])
-    _precondition(call, obj, row)
+    conditional.precondition(call, obj, row)
     with org.writing():
         org.records.update(obj, row, data, actor(call))
 
@@ -209,63 +207,3 @@ def somebody_deletes(org: SalesforceOrg, obj: SObject, record_id: str) -> None:
         gone: Row = {"IsDeleted": 1, "SystemModstamp": now, "LastModifiedDate": now}
         org.records.change(obj, record_id, gone)
         org.db.execute("INSERT OR REPLACE INTO sf__bin VALUES (?, ?, ?)", (record_id, obj.name, record_id))
-
-
-# -- conditional requests ----------------------------------------------------------------------------------------------
-
-
-def _state(obj: SObject, row: Mapping[str, Any]) -> dict[str, str]:
-    """Last-Modified of any record that has stamps; ETag only of accounts."""
-    if "LastModifiedDate" not in row or not row["LastModifiedDate"]:
-        return {}
-    moment = values.to_datetime(row["LastModifiedDate"])
-    headers = {"Last-Modified": moment.strftime("%a, %d %b %Y %H:%M:%S GMT")}
-    if obj.name == "Account":
-        digest = hashlib.sha256(repr(sorted(row.items())).encode()).hexdigest()[:27]
-        headers["ETag"] = f'"{digest}"'
-    return headers
-
-
-def _since(call: Call, header: str) -> str | None:
-    """The moment of a header as a stamp; raises for a value that is no date."""
-    text = call.headers.get(header)
-    if text is None:
-        return None
-    try:
-        return values.stamp(parsedate_to_datetime(text))
-    except (TypeError, ValueError):
-        name = "-".join(part.capitalize() for part in header.split("-"))
-        raise ApiError("INVALID_HEADER", f"Invalid value for {name} header: {text}", status=400) from None
-
-
-def _unchanged(call: Call, row: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
-    if "ETag" in headers and "if-none-match" in call.headers:
-        return _matches(call.headers["if-none-match"], headers["ETag"])
-    if "ETag" in headers and "if-match" in call.headers and not _matches(call.headers["if-match"], headers["ETag"]):
-        raise ApiError("PRECONDITION_FAILED", "The resource has changed since the ETag that was sent.")
-    since = _since(call, "if-modified-since")
-    unmodified = _since(call, "if-unmodified-since")
-    if unmodified is not None and row.get("LastModifiedDate", "") > unmodified:
-        raise ApiError("PRECONDITION_FAILED", "The resource has been modified since the date that was sent.")
-    return since is not None and row.get("LastModifiedDate", "") <= since
-
-
-def _precondition(call: Call, obj: SObject, row: Mapping[str, Any]) -> None:
-    """412 when somebody changed the record since; second resolution, as the stamps have."""
-    if obj.name == "Account":
-        etag = _state(obj, row)["ETag"]
-        if "if-match" in call.headers and not _matches(call.headers["if-match"], etag):
-            raise ApiError("PRECONDITION_FAILED", "The resource has changed since the ETag that was sent.")
-        if "if-none-match" in call.headers and _matches(call.headers["if-none-match"], etag):
-            raise ApiError("PRECONDITION_FAILED", "The resource still has the ETag that was sent.")
-    unmodified = _since(call, "if-unmodified-since")
-    if unmodified is not None and row.get("LastModifiedDate", "") > unmodified:
-        raise ApiError("PRECONDITION_FAILED", "The resource has been modified since the date that was sent.")
-    modified = _since(call, "if-modified-since")
-    if modified is not None and row.get("LastModifiedDate", "") <= modified:
-        raise ApiError("PRECONDITION_FAILED", "The resource has not been modified since the date that was sent.")
-
-
-def _matches(listed: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/").removesuffix("-gzip") for tag in listed.split(",")]
-    return "*" in tags or etag in tags or etag.strip('"') in tags

@@ -9,9 +9,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from sandbox.salesforce.geography import countries, states
 
 FOLDER = Path(__file__).parent / "schema"
 ORDER = (
@@ -275,27 +277,6 @@ def field_from(raw: Mapping[str, Any]) -> Field:
     if kind == "reference" and data["custom"]:
         data.setdefault("relationship_name", name.removesuffix("c") + "r")
     return Field(**data)
-
-
-@cache
-def geography() -> dict[str, Any]:
-    """Country code -> {name, code, states: [{name, code}]}; as in the product, few countries ship with states."""
-    raw = json.loads((FOLDER.parent / "countries.json").read_text(encoding="utf-8"))
-    return {country["code"]: country for country in raw["countries"]}
-
-
-def countries() -> list[dict[str, Any]]:
-    return [{"value": c["code"], "label": c["name"]} for c in geography().values()]
-
-
-def states() -> list[dict[str, Any]]:
-    """One entry a code; a code that two countries share (WA, NT) is valid for both."""
-    found: dict[str, dict[str, Any]] = {}
-    for country in geography().values():
-        for state in country["states"]:
-            entry = found.setdefault(state["code"], {"value": state["code"], "label": state["name"], "valid_for": []})
-            entry["valid_for"].append(country["code"])
-    return list(found.values())
 
 
 def _picklist_value(raw: str | Mapping[str, Any], default: Any) -> PicklistValue:

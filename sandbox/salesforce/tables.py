@@ -42,7 +42,7 @@ def quoted(name: str) -> str:
 
 def column(field: Field) -> str:
     """Text compares without case, as SOQL does; ids and stamps compare exactly."""
-    collate = " COLLATE NOCASE" if field.type in TEXT_TYPES else ""
+    collate = " COLLATE NOCASE" if field.type in TEXT_TYPES and not field.case_sensitive else ""
     return f"{quoted(field.name)} {field.affinity}{collate}"
 
 
