@@ -14,6 +14,7 @@ from sandbox.accelo.filters import AllOf, AnyOf, Node, Test
 from sandbox.accelo.model import Resource
 
 _RANGES = {"_greater_than_or_equal": ">=", "_less_than_or_equal": "<=", "_greater_than": ">", "_less_than": "<"}
+_MOST_WORDS = 100
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -41,7 +42,9 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def search_condition(resource: Resource, words: Sequence[str]) -> tuple[str, list[object]]:
-    """Every word must be found, in whatever case, in one of the searched fields."""
+    """Every word must be found, in whatever case, in one of the searched fields; raises AcceloError."""
+    if len(words) > _MOST_WORDS:
+        raise invalid("The search has too many words.")
     parts, values = [], []
     columns = [resource.sql(name) for name in resource.search]
     for word in words:

@@ -76,6 +76,9 @@ class Front:
             return await self._authorised(call)
         except AcceloError as error:
             return refusal(call, error)
+        except (OverflowError, RecursionError):
+            # A number beyond 64 bits, or brackets nested a thousand deep: nothing that exists is asked for.
+            return refusal(call, invalid())
         except Exception:
             # The real deployment, too, answers what it did not expect with 500 server_error.
             _log.exception("Accelo %s %s", scope["method"], path)

@@ -300,3 +300,20 @@ def test_a_company_knows_its_contacts(api: Api) -> None:
     assert api.ok("GET", "/companies/10/contacts/count") == {"count": "1"}
     assert api.ok("GET", "/companies/12/contact")["firstname"] == "Ann"
     assert [m["relationship_id"] for m in api.ok("GET", "/companies/13/managers")] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text"),
+    [
+        ("_filters", f"id_greater_than({'9' * 30})"),
+        ("_filters", f"date_created_after({'9' * 400})"),
+        ("_filters", "_OR(" * 3000),
+        ("_fields", "status(" * 3000),
+        ("_search", "a " * 3000),
+        ("_limit", "-1"),
+        ("_page", "one"),
+    ],
+)
+def test_unreasonable_texts_are_invalid_and_do_no_harm(api: Api, parameter: str, text: str) -> None:
+    answer = api("POST", "/companies", json={"_method": "get", parameter: text})
+    assert (answer.status_code, answer.json()["meta"]["status"]) == (400, "invalid_request")
