@@ -19,7 +19,7 @@ class Connections:
         self._workspace = workspace
 
     def sign_in(self, system: Side, way: Way, given: Given | None = None) -> dict[str, Any]:
-        """Connects without a browser; what the connection is. Raises AuthFailed, NoApiAccess, Unavailable."""
+        """Connects without a browser; what the connection is. Raises AuthFailed, NoApiAccess."""
         workspace = self._workspace
         connections.sign_in(workspace.endpoint(system), workspace.credentials, way, given or Given(), workspace.clock())
         return self._proven(system)
@@ -47,7 +47,7 @@ class Connections:
         return oauth.revoke(workspace.endpoint(system), workspace.credentials, now=workspace.clock())
 
     def status(self, system: Side) -> dict[str, Any]:
-        """Who we are there, what we may, what is left. Raises NotConnected, AuthFailed, NoApiAccess, Unavailable."""
+        """Who we are there, what we may, what is left. Raises SystemFailure, whatever kind."""
         workspace = self._workspace
         transport = workspace.transport(system)
         if system == "salesforce":

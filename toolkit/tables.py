@@ -17,8 +17,8 @@ SHOWN = 60
 class Table:
     """A data frame (``frame``) with a look of its own."""
 
-    def __init__(self, frame: pd.DataFrame, *, shown: int = SHOWN) -> None:
-        self.frame, self.shown = frame, shown
+    def __init__(self, frame: pd.DataFrame, *, shown: int = SHOWN, nothing: str = "Nothing.") -> None:
+        self.frame, self.shown, self.nothing = frame, shown, nothing
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, Any]], columns: list[str], **options: Any) -> Table:
@@ -43,7 +43,7 @@ class Table:
         return body + (f"<p>and {more} more; all of them are in run.duckdb</p>" if more > 0 else "")
 
     def _said(self) -> str:
-        return "" if len(self.frame) else "Nothing."
+        return "" if len(self.frame) else self.nothing
 
 
 def text(value: Any) -> str:

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from toolkit.clients.salesforce import SalesforceReader, SalesforceWriter
     from toolkit.clients.transport import Transport
     from toolkit.connections import Connections
+    from toolkit.history import History
     from toolkit.mapping.rules import Rules
     from toolkit.runs.conduct import Done
-    from toolkit.runs.engine import Run
+    from toolkit.runs.engine import Mode, Run
     from toolkit.store.state import State
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "mappings"
@@ -192,7 +193,7 @@ class Workspace:
 
     # Runs
 
-    def open_run(self, run: str, mode: str, **options: Any) -> Run:
+    def open_run(self, run: str, mode: Mode, **options: Any) -> Run:
         """The engine of one run, with everything passed in. ``mode``: plan, apply or sync."""
         from toolkit.runs.engine import Run
 
@@ -223,10 +224,12 @@ class Workspace:
             key=self._key or os.environ.get("TOOLKIT_KEY"),
         )
 
-    def files(self, run: str) -> dict[str, str]:
-        from toolkit.runs.conduct import files
+    @property
+    def history(self) -> History:
+        """What earlier runs left, and finishing or rebuilding from it."""
+        from toolkit.history import History
 
-        return files(self.folder, run)
+        return History(self)
 
     # Closing
 

@@ -1,4 +1,4 @@
-"""Connecting from the command line, and what it says when that does not work. Nothing secret is ever printed or kept open."""
+"""Connecting from the command line, and what it says when that does not work. No secret is ever printed."""
 
 from __future__ import annotations
 

@@ -33,7 +33,12 @@ def plan(context: Context, kind: str, full: bool) -> Reply:
         done = workspace.run_notebook(
             _notebook(kind), kind, "plan", {"mode": "plan", "full": full}, on_cell=progress.cell
         )
-    data = {"run": done.run, "plan_hash": done.plan_hash, **_planned(done.counts), "notebook": done.files["notebook"]}
+    data = {
+        "run": done.run,
+        "plan_hash": done.plan_hash,
+        **_planned(kind, dict(done.counts)),
+        "notebook": done.files["notebook"],
+    }
     return Reply(
         data,
         "\n".join([*_plan_lines(data), *_places(done), f"Next:  toolkit apply {done.plan_hash}"]),
@@ -80,14 +85,12 @@ def _notebook(kind: str) -> str:
     return kind
 
 
-def _planned(counts: dict[str, Any]) -> dict[str, Any]:
-    empty = {
-        "counts": {},
-        "forecast": {"salesforce_calls": 0, "accelo_calls": 0, "seconds": 0},
-        "waiting": 0,
-        "blocked": [],
-    }
-    return {name: counts.get(name, default) for name, default in empty.items()}
+def _planned(kind: str, counts: dict[str, Any]) -> dict[str, Any]:
+    """What a plan says of itself. A brake stops a sync that nobody looks at, not a plan that a person applies by its hash:
+    it is told beside what blocks."""
+    data = {name: counts.get(name, {}) for name in ("counts", "forecast")} | {"waiting": counts.get("waiting", 0)}
+    blocked = list(counts.get("blocked") or ())
+    return data | ({"blocked": [], "brakes": blocked} if kind == "sync" else {"blocked": blocked, "brakes": []})
 
 
 def _applied(done: Any) -> Reply:
@@ -110,7 +113,8 @@ def _plan_lines(data: dict[str, Any]) -> list[str]:
         lines.append(f"{data['waiting']:6}  wait for a person")
     if data.get("failed"):
         lines.append(f"{data['failed']:6}  failed; see the report")
-    lines += [f"Blocked: {item['title'] if isinstance(item, dict) else item}" for item in data.get("blocked") or ()]
+    lines += [f"Blocked: {item['title']}" for item in data.get("blocked") or ()]
+    lines += [f"Brake:  {item['title']}" for item in data.get("brakes") or ()]
     return lines
 
 

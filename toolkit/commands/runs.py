@@ -30,8 +30,8 @@ def show(context: Context, run: str) -> Reply:
     """One run: what it did, and every record with its state and the reason."""
     with context.workspace() as workspace:
         row = _found(workspace, run)
-        records = workspace.ledger(row.id)
-        data = {**_row(row), "files": workspace.files(row.id), "records": records}
+        records = workspace.history.ledger(row.id)
+        data = {**_row(row), "files": workspace.history.files(row.id), "records": records}
     states: dict[str, int] = {}
     for record in records:
         states[record["state"]] = states.get(record["state"], 0) + 1
@@ -76,17 +76,19 @@ def verify(context: Context, pack: str) -> Reply:
 def recover(context: Context) -> Reply:
     """Finish or refuse a run that died: everything whose answer was lost is looked up."""
     with context.workspace() as workspace:
-        data = workspace.recover()
-    text = "\n".join(data.get("lines") or []) or "No run to recover."
-    return Reply({name: value for name, value in data.items() if name != "lines"}, text)
+        done = workspace.history.recover()
+    text = "\n".join(done.lines) or "There was nothing to recover."
+    return Reply({"recovered": list(done.runs), "resolved": done.resolved}, text)
 
 
 @command("rebuild")
 def rebuild(context: Context) -> Reply:
     """Make links and base values of the state again from the sealed runs alone."""
     with context.workspace() as workspace:
-        data = workspace.rebuild()
-    return Reply(data, "\n".join(f"{name}: {value}" for name, value in data.items()))
+        done = workspace.history.rebuild()
+    same = "the same as before" if done.digest == done.before else f"it was {done.before}"
+    text = f"{done.pairs} links from {done.runs} sealed runs.\nDigest {done.digest} ({same})."
+    return Reply({"runs": done.runs, "pairs": done.pairs, "digest": done.digest, "before": done.before}, text)
 
 
 @command("cancel")

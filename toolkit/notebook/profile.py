@@ -1,24 +1,14 @@
-"""What a notebook may call: a profile or a run, opened by its parameters, with tables and charts of every step.
-
-A cell calls one thing and shows it. Nothing here decides anything: runs do.
-"""
+"""Both systems, looked at: the steps of notebooks/profile.ipynb."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from toolkit import kernel
 from toolkit.errors import ToolkitError
 from toolkit.model import Finding, jsonable
+from toolkit.notebook.opening import open_workspace
 from toolkit.tables import Table
-from toolkit.workspace import Workspace
-
-
-def open_workspace(workspace: str = "") -> Workspace:
-    """The workspace of a notebook's parameter (blank: TOOLKIT_WORKSPACE, else var/demo)."""
-    kernel.show_errors()
-    return Workspace(kernel.resolve(workspace), key=kernel.take_key())
 
 
 class Profile:

@@ -1,0 +1,144 @@
+"""A sync, step by step: the steps of notebooks/sync.ipynb."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from toolkit import kernel, views
+from toolkit.errors import UsageError
+from toolkit.model import SIDES
+from toolkit.notebook.opening import open_workspace
+from toolkit.runs.engine import Mode
+from toolkit.tables import Table
+
+MODES: dict[str, Mode] = {"plan": "plan", "apply": "apply", "sync": "sync"}
+
+
+class Sync:
+    """A sync, cell by cell. In JupyterLab ``mode`` is plan: it shows everything and writes nothing until ``confirm`` is
+    given the plan's hash."""
+
+    def __init__(
+        self,
+        workspace: str = "",
+        run: str = "",
+        *,
+        mode: str = "plan",
+        confirmed: str = "",
+        yes: bool = False,
+        full: bool = False,
+    ) -> None:
+        self.workspace = open_workspace(workspace)
+        self.run = run or self.workspace.new_run_id("sync")
+        if mode not in MODES:
+            raise UsageError(f"mode is plan, apply or sync, not {mode!r}.")
+        self.mode: Mode = MODES[mode]
+        self.engine = self.workspace.open_run(self.run, self.mode, confirmed=confirmed, yes=yes, full=full)
+
+    def read(self) -> Table:
+        """Takes the lease and reads both systems: what changed, or everything when that is due."""
+        return Table(self.engine.read().table())
+
+    def match(self) -> Table:
+        return Table(self.engine.match().table())
+
+    def plan(self) -> Table:
+        """What will be written, and to how many records."""
+        self.planned = self.engine.plan()
+        return views.actions(self.planned.plan)
+
+    @property
+    def plan_hash(self) -> str:
+        return self.planned.hash
+
+    def actions_chart(self) -> Any:
+        return self._bars(self.planned.plan.counts(), "Actions")
+
+    def fields_chart(self) -> Any:
+        return self._bars(views.fields(self.planned.plan), "Values written, by field")
+
+    def samples(self, each: int = 3) -> Table:
+        return views.samples(self.planned.plan, each)
+
+    def surprises(self) -> Table:
+        return views.surprises(self.planned.plan)
+
+    def questions(self) -> Table:
+        return views.questions(self.planned.plan)
+
+    def reasons(self) -> Table:
+        """Why records wait, are skipped or failed."""
+        return views.reasons(self.engine.ledger())
+
+    def brakes(self) -> Table:
+        """What would stop a sync that nobody looks at; empty: nothing does."""
+        return Table.of(
+            [{"brake": found.title, "what to do": found.remedy} for found in self.planned.blocked],
+            ["brake", "what to do"],
+        )
+
+    def forecast(self) -> Table:
+        said = self.planned.forecast
+        rows = [
+            {"what": name.replace("_", " "), "forecast": said[name]}
+            for name in ("salesforce_calls", "accelo_calls", "seconds")
+        ]
+        return Table.of(rows, ["what", "forecast"])
+
+    def confirm(self, confirmed: str = "") -> str:
+        """Confirms the plan by its hash. Without it a plan stays a plan; a sync goes on within the brakes."""
+        if self.mode == "plan" and not confirmed:
+            return f"Not confirmed: nothing will be written. To confirm this plan: confirmed = {self.plan_hash!r}"
+        hash = self.engine.confirm(confirmed or None)
+        if self.mode == "plan":  # a person confirmed in JupyterLab what was a plan until now
+            self.mode = self.engine.mode = "apply"
+        return f"Confirmed: {hash}"
+
+    def apply(self) -> Table:
+        """Writes what was confirmed, and nothing else; without a confirmation it refuses."""
+        if self.mode == "plan":
+            return Table.of(
+                [], ["state", "reason", "actions"], nothing="Nothing was written: this plan is not confirmed."
+            )
+        return Table(self.engine.apply().table())
+
+    def check(self) -> Table:
+        """Reads back what was written. The ledger must close."""
+        if self.mode == "plan":
+            return Table.of([], ["state", "records"], nothing="Nothing was written, so there is nothing to read back.")
+        return Table(self.engine.check().table())
+
+    @property
+    def ok(self) -> bool:
+        """Every source record is accounted for, and the journal is whole."""
+        return self.engine.checked is None or self.engine.checked.ok
+
+    def ledger_chart(self) -> Any:
+        return self._bars(views.states(self.engine.ledger()), "Records of Salesforce by what became of them")
+
+    def actual(self) -> Table:
+        """The forecast beside what it took."""
+        said, calls = self.planned.forecast, self.engine.calls
+        rows = [
+            {"calls to": name.capitalize(), "forecast": said[f"{name}_calls"], "made": calls[name]} for name in SIDES
+        ]
+        return Table.of(rows, ["calls to", "forecast", "made"])
+
+    def close(self) -> Table:
+        """Keeps the evidence and ends the run; a run of JupyterLab is sealed here, without its notebook."""
+        done = self.engine.close()
+        if not kernel.launched():
+            self.workspace.history.seal(self.run)
+        self.workspace.close()
+        return Table.of(
+            [{"state": name, "records": number} for name, number in done.counts["ledger"].items()], ["state", "records"]
+        )
+
+    def _bars(self, numbers: Mapping[str, int], title: str) -> Any:
+        """No chart of nothing: drawing one costs a second, and a quiet sync has none to spare."""
+        if not numbers:
+            return Table.of([], ["what"], nothing="Nothing to show: both sides agree.")
+        from toolkit import charts
+
+        return charts.bars(numbers, title=title)
