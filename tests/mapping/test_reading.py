@@ -20,16 +20,50 @@ from toolkit.model import Address
 TEMPLATES = Path(__file__).parents[2] / "mappings"
 RULES = load_rules(TEMPLATES, "US")
 ACCOUNT = {
-    "Id": "001xx000003DGb0", "Name": "Acme", "Phone": "", "Fax": None, "Website": "acme.com", "Type": "Prospect", "Industry": None,
-    "BillingStreet": "1 High St\nFloor 2", "BillingCity": "York", "BillingState": None, "BillingPostalCode": "YO1", "BillingCountry": "UK",
-    "ShippingStreet": None, "ShippingCity": None, "ShippingState": None, "ShippingPostalCode": None, "ShippingCountry": None,
-    "IsDeleted": "false", "MasterRecordId": None, "SystemModstamp": "2026-11-24T12:00:00.000+0000", "CreatedDate": "2026-01-01T00:00:00.000Z",
-    "LastModifiedBy.Name": "Ann Lee", "Accelo_Id__c": "45",
+    "Id": "001xx000003DGb0",
+    "Name": "Acme",
+    "Phone": "",
+    "Fax": None,
+    "Website": "acme.com",
+    "Type": "Prospect",
+    "Industry": None,
+    "BillingStreet": "1 High St\nFloor 2",
+    "BillingCity": "York",
+    "BillingState": None,
+    "BillingPostalCode": "YO1",
+    "BillingCountry": "UK",
+    "ShippingStreet": None,
+    "ShippingCity": None,
+    "ShippingState": None,
+    "ShippingPostalCode": None,
+    "ShippingCountry": None,
+    "IsDeleted": "false",
+    "MasterRecordId": None,
+    "SystemModstamp": "2026-11-24T12:00:00.000+0000",
+    "CreatedDate": "2026-01-01T00:00:00.000Z",
+    "LastModifiedBy.Name": "Ann Lee",
+    "Accelo_Id__c": "45",
 }
-COMPANY = {"id": "45", "name": "Acme", "phone": "1", "fax": None, "website": "", "date_modified": "1764000000", "date_created": "1763000000",
-           "standing": "active"}
-BILLING = {"id": "7", "title": "Billing", "street1": "1 High St", "street2": "Floor 2", "city": "York", "zipcode": "YO1",
-           "state": None, "country": {"id": "9", "title": "United Kingdom"}}
+COMPANY = {
+    "id": "45",
+    "name": "Acme",
+    "phone": "1",
+    "fax": None,
+    "website": "",
+    "date_modified": "1764000000",
+    "date_created": "1763000000",
+    "standing": "active",
+}
+BILLING = {
+    "id": "7",
+    "title": "Billing",
+    "street1": "1 High St",
+    "street2": "Floor 2",
+    "city": "York",
+    "zipcode": "YO1",
+    "state": None,
+    "country": {"id": "9", "title": "United Kingdom"},
+}
 
 
 def test_an_account():
@@ -37,7 +71,11 @@ def test_an_account():
     assert record.id == id18("001xx000003DGb0") and len(record.id) == 18
     assert record.fields["phone"] is None and record.fields["shipping"] is None and record.fields["name"] == "Acme"
     assert record.fields["billing"] == Address("1 High St\nFloor 2", "York", "", "YO1", "UK")
-    assert record.modified == datetime(2026, 11, 24, 12, tzinfo=UTC) and record.modified_by == "Ann Lee" and record.marker == "45"
+    assert (
+        record.modified == datetime(2026, 11, 24, 12, tzinfo=UTC)
+        and record.modified_by == "Ann Lee"
+        and record.marker == "45"
+    )
     assert not record.deleted and record.merged_into is None and record.skip is None and record.parent is None
 
 
@@ -47,7 +85,9 @@ def test_p20_a_hidden_column_makes_the_field_absent_also_one_part_of_an_address(
 
 
 def test_deleted_merged_and_person_accounts():
-    record = company_from_salesforce({"Id": "001A", "IsDeleted": True, "MasterRecordId": "001B", "IsPersonAccount": "true"}, RULES)
+    record = company_from_salesforce(
+        {"Id": "001A", "IsDeleted": True, "MasterRecordId": "001B", "IsPersonAccount": "true"}, RULES
+    )
     assert record.deleted and record.merged_into == "001B" and "person account" in record.skip
 
 
@@ -58,10 +98,15 @@ def test_a_contact_of_salesforce():
 
 
 def test_a_company_of_accelo_with_address_and_profile_values():
-    values = [{"id": "91", "field_name": "Type", "value": "Prospect"}, {"id": "90", "field_name": "Salesforce ID", "value": "001xx000003DGb0"}]
+    values = [
+        {"id": "91", "field_name": "Type", "value": "Prospect"},
+        {"id": "90", "field_name": "Salesforce ID", "value": "001xx000003DGb0"},
+    ]
     record = company_from_accelo(COMPANY, [BILLING, {"id": "8", "title": "billing"}], values, RULES)
     assert record.fields["billing"] == Address("1 High St\nFloor 2", "York", "", "YO1", "United Kingdom")
-    assert record.fields["type"] == "Prospect" and record.fields["industry"] is None and record.fields["website"] is None
+    assert (
+        record.fields["type"] == "Prospect" and record.fields["industry"] is None and record.fields["website"] is None
+    )
     assert record.refs == {"address.billing": "7", "profile.type": "91", "standing": "active", "marker": "90"}
     assert record.marker == id18("001xx000003DGb0") and record.modified == datetime(2025, 11, 24, 16, 0, tzinfo=UTC)
 
@@ -86,12 +131,24 @@ def test_an_address_whose_country_was_not_expanded_says_nothing():
     assert empty.fields["billing"] is None and empty.refs["address.billing"] == "7"
 
 
-CONTACT = {"id": "70", "firstname": "Ann", "surname": "Lee", "title": "", "default_affiliation": "2", "date_modified": "100"}
-PLACES = [{"id": "2", "company": "45", "phone": "2", "standing": "active", "date_modified": "300"},
-          {"id": "1", "company": {"id": "46"}, "phone": "1", "standing": "inactive"}, {"id": "3", "company": "0", "phone": "3"}]
+CONTACT = {
+    "id": "70",
+    "firstname": "Ann",
+    "surname": "Lee",
+    "title": "",
+    "default_affiliation": "2",
+    "date_modified": "100",
+}
+PLACES = [
+    {"id": "2", "company": "45", "phone": "2", "standing": "active", "date_modified": "300"},
+    {"id": "1", "company": {"id": "46"}, "phone": "1", "standing": "inactive"},
+    {"id": "3", "company": "0", "phone": "3"},
+]
 
 
-@pytest.mark.parametrize(("wanted", "default", "chosen"), [("1", "2", "1"), (None, "2", "2"), ("9", "2", "2"), (None, "0", "2")])
+@pytest.mark.parametrize(
+    ("wanted", "default", "chosen"), [("1", "2", "1"), (None, "2", "2"), ("9", "2", "2"), (None, "0", "2")]
+)
 def test_a_contact_of_accelo_shows_one_of_its_affiliations(wanted, default, chosen):
     record = contact_from_accelo({**CONTACT, "default_affiliation": default}, PLACES, [], [], RULES, wanted)
     assert record.refs["affiliation"] == chosen and record.fields["phone"] == chosen
@@ -115,12 +172,17 @@ def test_the_marker_may_be_the_custom_id():
     text = (TEMPLATES / "companies.toml").read_text(encoding="utf-8").replace('"profile:Salesforce ID"', '"custom_id"')
     rules = type(RULES)(read_rules(text, "company"), RULES.contacts)
     assert company_from_accelo({**COMPANY, "custom_id": "001A"}, None, [], rules).marker == "001A"
-    assert "custom_id" in accelo_fields(rules.companies)["companies"] and "custom_id" not in accelo_fields(RULES.companies)["companies"]
+    assert (
+        "custom_id" in accelo_fields(rules.companies)["companies"]
+        and "custom_id" not in accelo_fields(RULES.companies)["companies"]
+    )
 
 
 def test_what_to_ask_for():
     asked = salesforce_fields(RULES.contacts)
-    assert {"Id", "IsDeleted", "AccountId", "Accelo_Id__c", "MailingStreet", "LastModifiedBy.Name"} <= set(asked) and "IsPersonAccount" not in asked
+    assert {"Id", "IsDeleted", "AccountId", "Accelo_Id__c", "MailingStreet", "LastModifiedBy.Name"} <= set(
+        asked
+    ) and "IsPersonAccount" not in asked
     available = {"Id", "Name", "IsPersonAccount"}
     assert salesforce_fields(RULES.companies, available) == ("Id", "LastModifiedBy.Name", "Name", "IsPersonAccount")
     assert salesforce_fields(RULES.companies, {"Id"}) == ("Id", "LastModifiedBy.Name")
@@ -130,6 +192,10 @@ def test_what_to_ask_for():
 
 
 def test_ids_times_and_links():
-    assert id18("001xx000003DGb0") == "001xx000003DGb0AAG" and id18("45") == "45" and id18("001xx000003DGb!") == "001xx000003DGb!"
+    assert (
+        id18("001xx000003DGb0") == "001xx000003DGb0AAG"
+        and id18("45") == "45"
+        and id18("001xx000003DGb!") == "001xx000003DGb!"
+    )
     assert moment(None) is None and moment("0") is None and moment("60") == datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
     assert link("0") is None and link({"id": 7}) == "7" and link(None) is None

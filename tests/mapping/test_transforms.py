@@ -11,10 +11,34 @@ from toolkit.model import Address
 
 countries = st.sampled_from(["", "US", "GB", "DE", "AU", "XX"])
 near_phones = st.text(alphabet="0123456789+()-. x#extABC;=,/", max_size=24)
-texts = st.one_of(st.text(max_size=40), near_phones, st.emails(), st.sampled_from([
-    " HTTP://Example.COM/ ", "https://http://x/", "Café\u0301", "ＡＢＣ", "a\r\nb\u2028c", "+1 (212) 555-0123 ext. 7", "1-800-FLOWERS", "０２０７"]))
-places_ = st.sampled_from(["", "California", "ca", "USA", "uk", "England", "NSW", "nowhere", "US", "Bayern", "Holland", " united  states "])
-addresses = st.builds(Address, street=st.text(max_size=30), city=st.text(max_size=10), state=places_, postal_code=st.text(max_size=8), country=places_)
+texts = st.one_of(
+    st.text(max_size=40),
+    near_phones,
+    st.emails(),
+    st.sampled_from(
+        [
+            " HTTP://Example.COM/ ",
+            "https://http://x/",
+            "Café\u0301",
+            "ＡＢＣ",
+            "a\r\nb\u2028c",
+            "+1 (212) 555-0123 ext. 7",
+            "1-800-FLOWERS",
+            "０２０７",
+        ]
+    ),
+)
+places_ = st.sampled_from(
+    ["", "California", "ca", "USA", "uk", "England", "NSW", "nowhere", "US", "Bayern", "Holland", " united  states "]
+)
+addresses = st.builds(
+    Address,
+    street=st.text(max_size=30),
+    city=st.text(max_size=10),
+    state=places_,
+    postal_code=st.text(max_size=8),
+    country=places_,
+)
 transforms = st.sampled_from(sorted(TRANSFORMS))
 
 
@@ -52,10 +76,16 @@ def test_l4_at_most_one_bounce(value):
         assert get_lines(*put_lines(there)) == there
 
 
-@given(st.one_of(transforms, st.just("address"), st.just("unknown")), st.one_of(st.none(), st.text(), addresses), st.text(max_size=3))
+@given(
+    st.one_of(transforms, st.just("address"), st.just("unknown")),
+    st.one_of(st.none(), st.text(), addresses),
+    st.text(max_size=3),
+)
 def test_l5_nothing_raises(transform, value, country):
     assert isinstance(normal(transform, value, country), str)
-    rule = FieldRule("x", "X", "X*", "address:X", transform="address" if isinstance(value, Address) else "text", salesforce_length=5)
+    rule = FieldRule(
+        "x", "X", "X*", "address:X", transform="address" if isinstance(value, Address) else "text", salesforce_length=5
+    )
     rule.problem("salesforce", value)
     rule.problem("accelo", value)
 
@@ -67,26 +97,49 @@ def test_l6_there_is_one_blank(transform, blank):
     assert not kept(blank) or isinstance(blank, Address)
 
 
-@pytest.mark.parametrize(("transform", "a", "b"), [
-    ("text", " Café  au lait", "Cafe\u0301 au lait"), ("multiline", "a \r\nb\rc", "a\nb\nc\n"),
-    ("email", " Ann@EXAMPLE.com", "Ann@example.com"), ("url", "https://WWW.Acme.com/", "www.acme.com"), ("url", "acme.com/A", "http://Acme.com/A/"),
-])
+@pytest.mark.parametrize(
+    ("transform", "a", "b"),
+    [
+        ("text", " Café  au lait", "Cafe\u0301 au lait"),
+        ("multiline", "a \r\nb\rc", "a\nb\nc\n"),
+        ("email", " Ann@EXAMPLE.com", "Ann@example.com"),
+        ("url", "https://WWW.Acme.com/", "www.acme.com"),
+        ("url", "acme.com/A", "http://Acme.com/A/"),
+    ],
+)
 def test_these_are_the_same(transform, a, b):
     assert normal(transform, a) == normal(transform, b)
 
 
-@pytest.mark.parametrize(("transform", "a", "b"), [
-    ("text", "acme", "Acme"), ("email", "ann@x.org", "Ann@x.org"), ("url", "x.org/a", "x.org/A"), ("text", "①", "1"), ("multiline", "a\nb", "a b"),
-])
+@pytest.mark.parametrize(
+    ("transform", "a", "b"),
+    [
+        ("text", "acme", "Acme"),
+        ("email", "ann@x.org", "Ann@x.org"),
+        ("url", "x.org/a", "x.org/A"),
+        ("text", "①", "1"),
+        ("multiline", "a\nb", "a b"),
+    ],
+)
 def test_these_are_not_for_a_correction_is_an_edit(transform, a, b):
     assert normal(transform, a) != normal(transform, b)
 
 
-@pytest.mark.parametrize(("given_", "country", "expected"), [
-    ("(212) 555-0123", "US", "+12125550123"), ("+1 212.555.0123", "", "+12125550123"), ("(212) 555-0123", "", "2125550123"),
-    ("020 7946 0958 x 12", "GB", "+442079460958;ext=12"), ("1-800-FLOWERS", "US", "+18003569377"), ("call Bob 5", "US", "call Bob 5"),
-    ("see website", "US", "see website"), ("12345", "US", "12345"), ("+999 12", "", "+99912"), ("０２０ ７９４６ ０９５８", "GB", "+442079460958"),
-])
+@pytest.mark.parametrize(
+    ("given_", "country", "expected"),
+    [
+        ("(212) 555-0123", "US", "+12125550123"),
+        ("+1 212.555.0123", "", "+12125550123"),
+        ("(212) 555-0123", "", "2125550123"),
+        ("020 7946 0958 x 12", "GB", "+442079460958;ext=12"),
+        ("1-800-FLOWERS", "US", "+18003569377"),
+        ("call Bob 5", "US", "call Bob 5"),
+        ("see website", "US", "see website"),
+        ("12345", "US", "12345"),
+        ("+999 12", "", "+99912"),
+        ("０２０ ７９４６ ０９５８", "GB", "+442079460958"),
+    ],
+)
 def test_telephone_numbers(given_, country, expected):
     assert phone(given_, country) == expected
 
@@ -104,5 +157,10 @@ def test_very_long_texts_are_compared_and_not_remembered():
 
 def test_places():
     assert [country_code(name) for name in ("", "uk", "Holland", "deu", "Nowhere")] == ["", "GB", "NL", "DE", ""]
-    assert [state_code(*pair) for pair in (("california", "US"), ("CA", "US"), ("CA", ""), ("Nowhere", "US"))] == ["CA", "CA", "", ""]
+    assert [state_code(*pair) for pair in (("california", "US"), ("CA", "US"), ("CA", ""), ("Nowhere", "US"))] == [
+        "CA",
+        "CA",
+        "",
+        "",
+    ]
     assert (country_name("US"), country_name("ZZ")) == ("United States", "")

@@ -1,18 +1,30 @@
 """The brakes and the ledger."""
 
 import pytest
-
 from test_reconcile import table
+
 from toolkit.model import Action, ActionType, Change, LedgerRow, Plan, RecordState
 from toolkit.sync.brakes import Counts, Limit, Limits, check_brakes
 from toolkit.sync.ledger import after_apply, close, totals
 
-LOW = Limits(creations=Limit(2, 0.1), updates=Limit(2, 0.1), blankings=Limit(2, 0.1), retirements=Limit(2, 0.1), same_value=2)
+LOW = Limits(
+    creations=Limit(2, 0.1), updates=Limit(2, 0.1), blankings=Limit(2, 0.1), retirements=Limit(2, 0.1), same_value=2
+)
 COUNTS = Counts({"salesforce.company": 10, "accelo.company": 10}, {"company": 10}, "m1")
 
 
 def action(number, type, side="accelo", field="website", before="x", after="y"):
-    return Action(f"{type}{number}", type, "company", side, f"P{number}", "1", "2", "Acme", (Change(field, before, after, "", ""),))
+    return Action(
+        f"{type}{number}",
+        type,
+        "company",
+        side,
+        f"P{number}",
+        "1",
+        "2",
+        "Acme",
+        (Change(field, before, after, "", ""),),
+    )
 
 
 def actions(n, *rest, **more):
@@ -41,7 +53,9 @@ def test_p14_each_brake_of_the_table_stops_the_run(row):
 
 def test_p14_a_share_of_a_large_side_is_fine():
     assert not check_brakes(actions(90, ActionType.CREATE), Counts({"accelo.company": 1000}, {}, "m"), LOW)
-    assert check_brakes(actions(101, ActionType.CREATE), Counts({"accelo.company": 1000, "salesforce.company": 9000}, {}, "m"), LOW)
+    assert check_brakes(
+        actions(101, ActionType.CREATE), Counts({"accelo.company": 1000, "salesforce.company": 9000}, {}, "m"), LOW
+    )
 
 
 @pytest.mark.parametrize(("now", "stops"), [(90, False), (89, True), (0, True)])
@@ -70,10 +84,20 @@ def test_p7_the_ledger_names_what_is_missing_doubled_or_unknown():
 
 def test_p7_after_apply_every_planned_row_has_its_outcome():
     rows = after_apply(
-        [row("1"), row("2", RecordState.CREATED, "a"), row("3", RecordState.UPDATED, "b"), row("4", RecordState.UPDATED, "c"),
-         row("5", RecordState.CREATED, "d")],
-        {"a": (RecordState.UPDATED, ""), "b": (RecordState.FAILED, "refused"), "d": (RecordState.CREATED, "adopted")})
+        [
+            row("1"),
+            row("2", RecordState.CREATED, "a"),
+            row("3", RecordState.UPDATED, "b"),
+            row("4", RecordState.UPDATED, "c"),
+            row("5", RecordState.CREATED, "d"),
+        ],
+        {"a": (RecordState.UPDATED, ""), "b": (RecordState.FAILED, "refused"), "d": (RecordState.CREATED, "adopted")},
+    )
     assert [(each.state, each.reason) for each in rows] == [
-        (RecordState.UNCHANGED, "planned"), (RecordState.CREATED, "planned"), (RecordState.FAILED, "refused"),
-        (RecordState.WAITING, "The run ended before this action."), (RecordState.CREATED, "adopted")]
+        (RecordState.UNCHANGED, "planned"),
+        (RecordState.CREATED, "planned"),
+        (RecordState.FAILED, "refused"),
+        (RecordState.WAITING, "The run ended before this action."),
+        (RecordState.CREATED, "adopted"),
+    ]
     assert totals(rows) == {"created": 2, "updated": 0, "unchanged": 1, "waiting": 1, "skipped": 0, "failed": 1}

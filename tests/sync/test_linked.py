@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from test_reconcile import table
+from toy import ToyWorld, acc, sf, toy_rules
+
 from toolkit.model import ActionType, Address, Base, Flag, Link, LinkState, QuestionKind, RecordState
 from toolkit.sync.draft import question_key
 from toolkit.sync.inputs import Capabilities, Policy
 from toolkit.sync.linked import plan_link
 from toolkit.sync.moves import follow
-from toy import ToyWorld, acc, sf, toy_rules
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -20,19 +20,28 @@ def linked(kind="company", **fields):
     fields = fields or ({"name": "Acme"} if kind == "company" else {"first_name": "Ann", "last_name": "Lee"})
     world = ToyWorld().put(sf(kind=kind, **fields), acc(kind=kind, **fields))
     world.links["P"] = Link("P", kind, "001A", "45")
-    world.bases["P"] = {name: Base(world.salesforce[kind]["001A"].fields[name], world.accelo[kind]["45"].fields[name])
-                        for name in world.rules.of(kind).fields}
+    world.bases["P"] = {
+        name: Base(world.salesforce[kind]["001A"].fields[name], world.accelo[kind]["45"].fields[name])
+        for name in world.rules.of(kind).fields
+    }
     return world
 
 
 def seen(plan):
     """A plan in words: its actions and its questions."""
-    return ([f"{action.type} {action.side or 'links'}" for action in plan.actions], [str(question.kind) for question in plan.questions])
+    return (
+        [f"{action.type} {action.side or 'links'}" for action in plan.actions],
+        [str(question.kind) for question in plan.questions],
+    )
 
 
 ACTIONS = {
-    "compare": ([], []), "nothing": ([], []), "retire": (["retire links"], []), "repoint": (["repoint accelo"], []),
-    "revive": (["revive links"], []), "waits": ([], []),
+    "compare": ([], []),
+    "nothing": ([], []),
+    "retire": (["retire links"], []),
+    "repoint": (["repoint accelo"], []),
+    "revive": (["revive links"], []),
+    "waits": ([], []),
 }
 
 
@@ -42,7 +51,9 @@ def test_a_pair_is_treated_as_its_table_says(row):
     world = linked()
     world.links["P"] = Link("P", "company", "001A", "45", LinkState(state))
     if salesforce in ("deleted", "merged"):
-        world.edit("salesforce", "company", "001A", deleted=True, merged_into="001B" if salesforce == "merged" else None)
+        world.edit(
+            "salesforce", "company", "001A", deleted=True, merged_into="001B" if salesforce == "merged" else None
+        )
         world.put(sf("001B", name="Acme"))
     if salesforce == "not read":
         world.salesforce["company"].clear()
@@ -63,9 +74,15 @@ def test_each_side_gets_what_the_other_changed():
     world.edit("accelo", "company", "45", website="b")
     plan = world.sync()
     assert [(action.side, [change.field for change in action.changes]) for action in plan.actions] == [
-        ("accelo", ["phone"]), ("salesforce", ["website"])]
+        ("accelo", ["phone"]),
+        ("salesforce", ["website"]),
+    ]
     first = plan.actions[0]
-    assert first.expected == {"phone": "1"} and first.changes[0].before == "1" and first.reason == "Changed in Salesforce, not in Accelo."
+    assert (
+        first.expected == {"phone": "1"}
+        and first.changes[0].before == "1"
+        and first.reason == "Changed in Salesforce, not in Accelo."
+    )
     assert plan.ledger[0].state is RecordState.UPDATED and plan.ledger[0].action == first.id
     assert not world.plan().actions
 
@@ -77,11 +94,18 @@ def test_p4_a_conflict_waits_with_base_ours_and_theirs():
     plan = world.plan()
     (question,) = plan.questions
     assert not plan.actions and plan.ledger[0].state is RecordState.WAITING
-    assert (question.base, question.ours, question.theirs, question.choices) == ("1", "2", "3", ("salesforce", "accelo", "keep"))
+    assert (question.base, question.ours, question.theirs, question.choices) == (
+        "1",
+        "2",
+        "3",
+        ("salesforce", "accelo", "keep"),
+    )
     assert question.facts["salesforce_modified"] == NOON and question.facts["base_accelo"] == "1"
 
 
-@pytest.mark.parametrize(("choice", "side", "value"), [("salesforce", "accelo", "2"), ("accelo", "salesforce", "3"), ("keep", None, None)])
+@pytest.mark.parametrize(
+    ("choice", "side", "value"), [("salesforce", "accelo", "2"), ("accelo", "salesforce", "3"), ("keep", None, None)]
+)
 def test_a_decision_is_an_input_of_the_next_plan(choice, side, value):
     world = linked(name="Acme", phone="1")
     world.edit("salesforce", "company", "001A", phone="2")
@@ -89,13 +113,16 @@ def test_a_decision_is_an_input_of_the_next_plan(choice, side, value):
     (question,) = world.plan().questions
     plan = world.sync(decisions={question.key: choice})
     assert [(action.side, action.changes[0].after, action.decided_by) for action in plan.actions] == (
-        [(side, value, question.key)] if side else [])
+        [(side, value, question.key)] if side else []
+    )
     assert not plan.questions
     after = world.plan(decisions={question.key: choice})
     assert not after.actions and not after.questions and not after.base_moves
     world.edit("salesforce", "company", "001A", phone="4")
     world.edit("accelo", "company", "45", phone="5")
-    assert world.plan(decisions={question.key: choice}).questions[0].key != question.key  # about two values, not about the next two
+    assert (
+        world.plan(decisions={question.key: choice}).questions[0].key != question.key
+    )  # about two values, not about the next two
 
 
 @pytest.mark.parametrize("rules", [{"conflict": "salesforce"}, {"conflict:phone": "salesforce", "conflict": "keep"}])
@@ -129,6 +156,7 @@ def test_the_newest_wins_and_a_field_may_have_its_own_policy():
 
 
 # read-only
+
 
 def test_p1_an_accelo_edit_is_held_back_and_sent_only_by_a_confirmed_plan_or_a_decision():
     world = linked(name="Acme", phone="1")
@@ -168,6 +196,7 @@ def test_a_field_that_may_not_go_to_accelo_offers_no_revert():
 
 # what cannot be carried
 
+
 def test_a_value_that_is_too_long_waits_with_its_length_and_is_never_cut():
     world = linked(name="Acme", phone="1")
     world.edit("salesforce", "company", "001A", phone="1234567890123")
@@ -199,7 +228,11 @@ def test_two_addresses_with_one_title_are_a_question_and_untouched():
     world.edit("accelo", "company", "45", refs={"ambiguous.billing": "2"})
     del world.accelo["company"]["45"].fields["billing"]
     plan = world.plan()
-    assert seen(plan) == ([], ["ambiguous"]) and plan.questions[0].field == "billing" and "2 addresses" in plan.questions[0].reason
+    assert (
+        seen(plan) == ([], ["ambiguous"])
+        and plan.questions[0].field == "billing"
+        and "2 addresses" in plan.questions[0].reason
+    )
     assert seen(world.plan(decisions={plan.questions[0].key: "leave"})) == ([], [])
 
 
@@ -218,6 +251,7 @@ def test_p18_without_bases_nothing_is_overwritten_without_asking():
 
 
 # deletions
+
 
 def test_a_deleted_account_retires_the_link_and_touches_nothing():
     world = linked()
@@ -291,6 +325,7 @@ def test_a_record_that_became_a_person_account_is_skipped_with_the_reason():
 
 # merges
 
+
 def merged(**winner):
     world = linked(name="Acme", phone="1")
     world.edit("salesforce", "company", "001A", deleted=True, merged_into="001B")
@@ -316,8 +351,10 @@ def two_merged():
     world = merged()
     world.put(acc("46", name="Acme", phone="2"))
     world.links["Q"] = Link("Q", "company", "001B", "46")
-    world.bases["Q"] = {name: Base(world.salesforce["company"]["001B"].fields[name], world.accelo["company"]["46"].fields[name])
-                        for name in world.rules.company.fields}
+    world.bases["Q"] = {
+        name: Base(world.salesforce["company"]["001B"].fields[name], world.accelo["company"]["46"].fields[name])
+        for name in world.rules.company.fields
+    }
     return world
 
 
@@ -325,7 +362,11 @@ def test_two_linked_accounts_that_were_merged_are_a_question():
     world = two_merged()
     plan = world.plan()
     (question,) = plan.questions
-    assert seen(plan) == ([], ["merged"]) and question.choices == ("leave", "repoint") and question.facts["winner_accelo"] == "46"
+    assert (
+        seen(plan) == ([], ["merged"])
+        and question.choices == ("leave", "repoint")
+        and question.facts["winner_accelo"] == "46"
+    )
     left = world.plan(decisions={question.key: "leave"})
     assert seen(left) == (["retire links"], [])
     world.apply(left)
@@ -336,7 +377,11 @@ def test_the_winner_may_take_the_other_one_as_its_counterpart():
     world = two_merged()
     key = question_key(QuestionKind.MERGED, "company", "001A", "45")
     plan = world.plan(decisions={key: "repoint"})
-    assert [(action.type.value, action.pair) for action in plan.actions] == [("retire", "Q"), ("repoint", "P"), ("update", "P")]
+    assert [(action.type.value, action.pair) for action in plan.actions] == [
+        ("retire", "Q"),
+        ("repoint", "P"),
+        ("update", "P"),
+    ]
     assert plan.actions[0].refs == {"unlink": "salesforce"}
     world.apply(plan)
     assert world.links["Q"].salesforce_id is None and world.links["P"].salesforce_id == "001B"
@@ -372,16 +417,24 @@ def test_a_chain_of_merges_is_followed_to_its_end():
 
 # moves
 
+
 def people(parent="001A"):
     """Two linked companies and a contact of the first one."""
     world = linked()
     world.put(sf("001B", name="Bolt"), acc("46", name="Bolt"))
     world.links["Q"] = Link("Q", "company", "001B", "46")
     world.bases["Q"] = dict(world.bases["P"]) | {"name": Base("Bolt", "Bolt")}
-    world.put(sf("003A", "contact", first_name="Ann", last_name="Lee", parent=parent),
-              acc("70", "contact", first_name="Ann", last_name="Lee", parent="45", refs={"affiliation": "7"}))
+    world.put(
+        sf("003A", "contact", first_name="Ann", last_name="Lee", parent=parent),
+        acc("70", "contact", first_name="Ann", last_name="Lee", parent="45", refs={"affiliation": "7"}),
+    )
     world.links["C"] = Link("C", "contact", "003A", "70")
-    world.bases["C"] = {"first_name": Base("Ann", "Ann"), "last_name": Base("Lee", "Lee"), "email": Base(None, None), "company": Base("001A", "45")}
+    world.bases["C"] = {
+        "first_name": Base("Ann", "Ann"),
+        "last_name": Base("Lee", "Lee"),
+        "email": Base(None, None),
+        "company": Base("001A", "45"),
+    }
     return world
 
 
@@ -416,7 +469,11 @@ def test_a_move_carries_the_other_changes_and_names_the_company_to_wait_for():
     world.edit("salesforce", "contact", "003A", parent="001B", email="ann@bolt.example")
     plan = world.sync()
     (move,) = plan.actions
-    assert move.type is ActionType.MOVE and move.parent == "Q" and [change.field for change in move.changes] == ["company", "email"]
+    assert (
+        move.type is ActionType.MOVE
+        and move.parent == "Q"
+        and [change.field for change in move.changes] == ["company", "email"]
+    )
     assert move.refs == {"affiliation": "7"} and move.bases == {"company": Base("001B", "46")}
     assert seen(world.plan()) == ([], [])
 

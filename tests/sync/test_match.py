@@ -5,8 +5,8 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from test_reconcile import table
+
 from toolkit.model import MatchKeys
 from toolkit.sync.match import CROWD, _strength, candidates, match
 
@@ -24,8 +24,13 @@ def test_evidence_is_as_strong_as_its_table_says(row):
     kind, shared, strength = row
     words = shared.replace(", within one company", "").replace(", elsewhere", "").split(" and ")
     scope = {"scope": "P"} if "within" in shared else {}
-    values = {"name": {"name": "n"}, "email": {"email": "e@x"}, "domain": {"domains": ("d.com",)}, "telephone": {"phones": ("+1",)},
-              "postcode": {"postcodes": ("1",)}}
+    values = {
+        "name": {"name": "n"},
+        "email": {"email": "e@x"},
+        "domain": {"domains": ("d.com",)},
+        "telephone": {"phones": ("+1",)},
+        "postcode": {"postcodes": ("1",)},
+    }
     keys = {name: value for word in words for name, value in values[word].items()}
     found = candidates(kind, {"S": MatchKeys(**keys, **scope)}, {"1": MatchKeys(**keys, **scope)})
     assert [each.strength for each in found.get("S", [])] == ([] if strength == "none" else [strength])
@@ -42,16 +47,24 @@ def test_the_same_name_and_nothing_else_is_a_question_with_its_reason():
 
 def test_two_candidates_of_equal_strength_are_a_question():
     pairs, (doubt,) = one("company", ACME, ACME, a={"2": MatchKeys("acme", postcodes=("US 10001",))})
-    assert not pairs and [each.accelo_id for each in doubt.candidates] == ["1", "2"] and "equally likely" in doubt.reason
+    assert (
+        not pairs and [each.accelo_id for each in doubt.candidates] == ["1", "2"] and "equally likely" in doubt.reason
+    )
 
 
 def test_two_salesforce_records_for_one_are_a_question_for_both():
     pairs, doubts = one("company", ACME, ACME, s={"S2": ACME})
-    assert not pairs and [doubt.salesforce_id for doubt in doubts] == ["S1", "S2"] and "Another Salesforce record" in doubts[0].reason
+    assert (
+        not pairs
+        and [doubt.salesforce_id for doubt in doubts] == ["S1", "S2"]
+        and "Another Salesforce record" in doubts[0].reason
+    )
 
 
 def test_weak_company_does_not_stand_in_the_way_of_a_strong_one():
-    pairs, doubts = one("company", ACME, ACME, s={"S2": MatchKeys("acme")}, a={"2": MatchKeys("other", domains=("acme.com",))})
+    pairs, doubts = one(
+        "company", ACME, ACME, s={"S2": MatchKeys("acme")}, a={"2": MatchKeys("other", domains=("acme.com",))}
+    )
     assert pairs == [("S1", "1")] and not doubts
 
 
@@ -84,13 +97,25 @@ def test_a_person_with_the_mail_goes_before_one_with_the_name():
 
 
 def test_p3_markers_link_whatever_else_is_said_and_the_lowest_id_is_the_one():
-    pairs, doubts = one("company", MatchKeys("a"), MatchKeys("b"), a={"10": MatchKeys("b"), "9": MatchKeys("b")},
-                        markers=[("S1", "10"), ("S1", "9"), ("S9", "1"), ("S1", "77")])
+    pairs, doubts = one(
+        "company",
+        MatchKeys("a"),
+        MatchKeys("b"),
+        a={"10": MatchKeys("b"), "9": MatchKeys("b")},
+        markers=[("S1", "10"), ("S1", "9"), ("S9", "1"), ("S1", "77")],
+    )
     assert pairs == [("S1", "9")] and not doubts
 
 
-keys = st.builds(MatchKeys, st.sampled_from("abc"), st.sampled_from(["", "P", "Q"]), st.sampled_from([(), ("d.com",)]),
-                 st.sampled_from([(), ("+1",)]), st.just(()), st.sampled_from(["", "a@x", "b@x"]))
+keys = st.builds(
+    MatchKeys,
+    st.sampled_from("abc"),
+    st.sampled_from(["", "P", "Q"]),
+    st.sampled_from([(), ("d.com",)]),
+    st.sampled_from([(), ("+1",)]),
+    st.just(()),
+    st.sampled_from(["", "a@x", "b@x"]),
+)
 
 
 @given(st.sampled_from(["company", "contact"]), st.lists(keys, max_size=5), st.lists(keys, max_size=5), st.randoms())

@@ -1,14 +1,17 @@
 """Records without a link: linked, created, asked about, or waiting with a reason."""
 
 import pytest
+from toy import ToyWorld, acc, sf
 
 from toolkit.model import ActionType, Address, Base, Flag, Link, QuestionKind, RecordState
 from toolkit.sync.inputs import Capabilities, Policy
-from toy import ToyWorld, acc, sf
 
 
 def seen(plan):
-    return ([f"{action.type} {action.kind} {action.side or 'links'}" for action in plan.actions], [str(each.kind) for each in plan.questions])
+    return (
+        [f"{action.type} {action.kind} {action.side or 'links'}" for action in plan.actions],
+        [str(each.kind) for each in plan.questions],
+    )
 
 
 def rows(plan):
@@ -29,39 +32,58 @@ def test_a_new_account_becomes_a_company_and_its_contact_follows_in_the_same_pla
     world = ToyWorld().put(sf("001A", name="Acme", phone="1"), sf("003A", "contact", **ANN, parent="001A"))
     plan = world.sync()
     company, contact = plan.actions
-    assert (company.type, company.side, company.pair, company.accelo_id) == (ActionType.CREATE, "accelo", "company:001A", None)
-    assert [(change.field, change.before, change.after) for change in company.changes] == [("name", None, "Acme"), ("phone", None, "1")]
+    assert (company.type, company.side, company.pair, company.accelo_id) == (
+        ActionType.CREATE,
+        "accelo",
+        "company:001A",
+        None,
+    )
+    assert [(change.field, change.before, change.after) for change in company.changes] == [
+        ("name", None, "Acme"),
+        ("phone", None, "1"),
+    ]
     assert company.bases["website"] == Base(None, None) and contact.parent == company.pair
     assert world.accelo["contact"]["102"].parent == "101" and world.accelo["company"]["101"].marker == "001A"
     assert {row.state for row in plan.ledger} == {RecordState.CREATED}
 
 
 def test_alike_companies_are_linked_and_salesforce_wins_in_the_open():
-    world = ToyWorld().put(sf(name="Acme", website="acme.example", phone="1"), acc(name="ACME", website="acme.example", phone="2", type="kept"))
+    world = ToyWorld().put(
+        sf(name="Acme", website="acme.example", phone="1"),
+        acc(name="ACME", website="acme.example", phone="2", type="kept"),
+    )
     plan = world.sync()
     assert seen(plan) == (["link company accelo", "update company accelo"], [])
     link, update = plan.actions
     assert "same name, same domain" in link.reason and link.bases["website"] == Base("acme.example", "acme.example")
     assert [(change.field, change.rule) for change in update.changes] == [
-        ("name", "first-link-salesforce-wins"), ("phone", "first-link-salesforce-wins")]
+        ("name", "first-link-salesforce-wins"),
+        ("phone", "first-link-salesforce-wins"),
+    ]
     assert link.bases["type"] == Base(None, "kept", Flag.KEPT) and seen(world.plan()) == ([], [])
 
 
 def test_a_blank_never_overwrites_a_filled_value_when_records_are_linked():
     world = ToyWorld().put(sf(name="Acme", website="a", phone=""), acc(name="Acme", website="a", phone="2"))
-    assert [(action.side, action.changes[0].after) for action in world.plan().actions if action.changes] == [("salesforce", "2")]
+    assert [(action.side, action.changes[0].after) for action in world.plan().actions if action.changes] == [
+        ("salesforce", "2")
+    ]
     in_read_only = world.sync(read_only=True)
     assert seen(in_read_only) == (["link company accelo"], [])
     assert world.bases["company:001A"]["phone"].flag is Flag.HELD
     assert seen(world.plan(include_held=False)) == ([], ["held-back"])
 
 
-@pytest.mark.parametrize(("able", "marked", "read_only", "side"), [
-    (Capabilities(), None, False, "accelo"), (Capabilities(), "001A", False, "links"),
-    (Capabilities(frozenset(), frozenset(["company"])), None, False, "salesforce"),
-    (Capabilities(frozenset(), frozenset(["company"])), None, True, "links"),
-    (Capabilities(frozenset(), frozenset()), None, False, "links"),
-])
+@pytest.mark.parametrize(
+    ("able", "marked", "read_only", "side"),
+    [
+        (Capabilities(), None, False, "accelo"),
+        (Capabilities(), "001A", False, "links"),
+        (Capabilities(frozenset(), frozenset(["company"])), None, False, "salesforce"),
+        (Capabilities(frozenset(), frozenset(["company"])), None, True, "links"),
+        (Capabilities(frozenset(), frozenset()), None, False, "links"),
+    ],
+)
 def test_a_link_writes_one_marker_where_there_is_a_place_for_it(able, marked, read_only, side):
     world = ToyWorld().put(sf(name="Acme", website="a"), acc(name="Acme", website="a", marker=marked))
     assert seen(world.plan(capabilities=able, read_only=read_only))[0] == [f"link company {side}"]
@@ -82,6 +104,7 @@ def test_p18_a_pair_found_by_its_marker_asks_before_it_overwrites():
 
 # doubt
 
+
 def doubtful():
     return ToyWorld().put(sf(name="Acme", phone="1"), acc("45", name="Acme"), acc("46", name="Acme"))
 
@@ -90,15 +113,23 @@ def test_the_same_name_and_nothing_else_is_a_question_and_nothing_is_created():
     plan = doubtful().plan()
     (question,) = plan.questions
     assert seen(plan) == ([], ["ambiguous"]) and question.choices == ("45", "46", "new", "leave")
-    assert question.facts["candidates"][0] == {"id": "45", "title": "Acme", "strength": "weak", "reasons": ["same name"]}
+    assert question.facts["candidates"][0] == {
+        "id": "45",
+        "title": "Acme",
+        "strength": "weak",
+        "reasons": ["same name"],
+    }
     assert {state for state, _ in rows(plan).values()} == {"waiting"}
 
 
-@pytest.mark.parametrize(("choice", "actions", "states"), [
-    ("46", ["link company accelo", "update company accelo"], {"001A": "updated", "45": "waiting"}),
-    ("new", ["create company accelo"], {"001A": "created", "45": "waiting", "46": "waiting"}),
-    ("leave", [], {"001A": "skipped", "45": "waiting", "46": "waiting"}),
-])
+@pytest.mark.parametrize(
+    ("choice", "actions", "states"),
+    [
+        ("46", ["link company accelo", "update company accelo"], {"001A": "updated", "45": "waiting"}),
+        ("new", ["create company accelo"], {"001A": "created", "45": "waiting", "46": "waiting"}),
+        ("leave", [], {"001A": "skipped", "45": "waiting", "46": "waiting"}),
+    ],
+)
 def test_a_person_says_which_one_it_is(choice, actions, states):
     world = doubtful()
     key = world.plan().questions[0].key
@@ -108,7 +139,9 @@ def test_a_person_says_which_one_it_is(choice, actions, states):
 
 
 def test_one_record_given_to_two_is_asked_about_again():
-    world = ToyWorld().put(sf("001A", name="Acme"), sf("001B", name="Acme"), acc("45", name="Acme"), acc("46", name="Acme"))
+    world = ToyWorld().put(
+        sf("001A", name="Acme"), sf("001B", name="Acme"), acc("45", name="Acme"), acc("46", name="Acme")
+    )
     keys = [question.key for question in world.plan().questions]
     plan = world.plan(decisions=dict.fromkeys(keys, "45"))
     assert seen(plan)[0] == ["link company accelo"]
@@ -117,8 +150,11 @@ def test_one_record_given_to_two_is_asked_about_again():
 
 # markers without their record
 
+
 def test_p3_a_second_record_with_the_same_marker_is_never_mirrored():
-    world = ToyWorld().put(sf(name="Acme"), acc("45", name="Acme", marker="001A"), acc("46", name="Acme", marker="001A"))
+    world = ToyWorld().put(
+        sf(name="Acme"), acc("45", name="Acme", marker="001A"), acc("46", name="Acme", marker="001A")
+    )
     plan = world.sync()
     assert seen(plan) == (["link company links"], ["ambiguous"]) and rows(plan)["46"][0] == "waiting"
     again = world.plan(decisions={plan.questions[0].key: "leave"})
@@ -131,7 +167,9 @@ def test_p18_a_record_that_carries_an_id_of_a_vanished_record_is_left_alone():
 
 
 def test_a_marker_of_a_merged_account_leads_to_the_winner():
-    world = ToyWorld().put(sf("001A", deleted=True, merged_into="001B"), sf("001B", name="Acme"), acc(name="Acme", marker="001A"))
+    world = ToyWorld().put(
+        sf("001A", deleted=True, merged_into="001B"), sf("001B", name="Acme"), acc(name="Acme", marker="001A")
+    )
     assert seen(world.plan())[0] == ["link company accelo"]
 
 
@@ -146,16 +184,31 @@ def test_p3_an_account_whose_company_vanished_is_created_again_only_by_decision(
 
 # contacts that wait
 
-@pytest.mark.parametrize(("records", "reason"), [
-    ([sf("003A", "contact", **ANN)], "It has no account."),
-    ([sf("003A", "contact", **ANN, parent="001Z")], "Its account is not linked yet."),
-    ([sf("001B", skip="person account"), sf("003A", "contact", **ANN, parent="001B")], "Its account is not linked yet."),
-    ([sf("001B", name="Acme"), acc("46", name="Acme"), sf("003A", "contact", **ANN, parent="001B")], "Its account is not linked yet."),
-    ([sf("003A", "contact", last_name="Lee", parent="001A")], "It has no first name; Accelo takes no contact without one."),
-])
+
+@pytest.mark.parametrize(
+    ("records", "reason"),
+    [
+        ([sf("003A", "contact", **ANN)], "It has no account."),
+        ([sf("003A", "contact", **ANN, parent="001Z")], "Its account is not linked yet."),
+        (
+            [sf("001B", skip="person account"), sf("003A", "contact", **ANN, parent="001B")],
+            "Its account is not linked yet.",
+        ),
+        (
+            [sf("001B", name="Acme"), acc("46", name="Acme"), sf("003A", "contact", **ANN, parent="001B")],
+            "Its account is not linked yet.",
+        ),
+        (
+            [sf("003A", "contact", last_name="Lee", parent="001A")],
+            "It has no first name; Accelo takes no contact without one.",
+        ),
+    ],
+)
 def test_a_contact_waits_with_its_reason(records, reason):
     plan = with_company(*records).plan()
-    assert rows(plan)["003A"] == ("waiting", reason) and not [action for action in plan.actions if action.kind == "contact"]
+    assert rows(plan)["003A"] == ("waiting", reason) and not [
+        action for action in plan.actions if action.kind == "contact"
+    ]
 
 
 def test_a_contact_waits_when_its_company_is_retired_in_the_same_plan():
@@ -180,18 +233,25 @@ def test_a_contact_may_be_skipped():
 
 
 def test_contacts_are_matched_within_companies_that_this_plan_links():
-    world = ToyWorld().put(sf("001A", name="Acme", website="a"), acc("45", name="Acme", website="a"),
-                           sf("003A", "contact", **ANN, parent="001A"), acc("70", "contact", **ANN, parent="45"))
+    world = ToyWorld().put(
+        sf("001A", name="Acme", website="a"),
+        acc("45", name="Acme", website="a"),
+        sf("003A", "contact", **ANN, parent="001A"),
+        acc("70", "contact", **ANN, parent="45"),
+    )
     assert seen(world.plan())[0] == ["link company accelo", "link contact accelo"]
     assert seen(world.sync()) and seen(world.plan()) == ([], [])
 
 
 def test_a_marked_contact_in_another_company_moves_to_its_own():
-    world = with_company(sf("003A", "contact", **ANN, parent="001A"), acc("70", "contact", **ANN, parent="46", marker="003A"))
+    world = with_company(
+        sf("003A", "contact", **ANN, parent="001A"), acc("70", "contact", **ANN, parent="46", marker="003A")
+    )
     assert seen(world.sync())[0] == ["link contact links", "move contact accelo"] and seen(world.plan()) == ([], [])
 
 
 # what cannot be created whole
+
 
 def test_a_field_that_cannot_be_carried_is_left_out_and_asked_about():
     world = ToyWorld().put(sf(name="Acme", phone="1234567890123", website="a"))
@@ -215,6 +275,7 @@ def test_a_field_that_one_side_does_not_show_is_not_created():
 
 # new in Accelo
 
+
 def test_new_in_accelo_is_asked_about_and_created_with_what_may_flow():
     world = ToyWorld().put(acc(name="Acme", phone="1", type="Customer", billing=Address("1 High St")))
     plan = world.plan()
@@ -222,7 +283,12 @@ def test_new_in_accelo_is_asked_about_and_created_with_what_may_flow():
     assert seen(plan) == ([], ["new-in-accelo"]) and question.choices == ("create", "never")
     created = world.sync(decisions={question.key: "create"})
     (action,) = created.actions
-    assert (action.side, action.pair, action.salesforce_id, action.accelo_id) == ("salesforce", "company:accelo-45", None, "45")
+    assert (action.side, action.pair, action.salesforce_id, action.accelo_id) == (
+        "salesforce",
+        "company:accelo-45",
+        None,
+        "45",
+    )
     assert action.bases["type"] == Base(None, "Customer", Flag.KEPT) and action.bases["website"] == Base(None, None)
     assert world.salesforce["company"]["001101"].marker == "45" and seen(world.plan()) == ([], [])
     assert rows(world.plan())["001101"][0] == "unchanged"
@@ -254,7 +320,9 @@ def test_a_person_may_link_it_to_a_salesforce_record_instead():
 
 
 def test_deleted_and_skipped_records_without_a_link_have_their_row():
-    world = ToyWorld().put(sf("001A", deleted=True), acc("45", deleted=True), sf("001B", name="Lee", skip="It is a person account."))
+    world = ToyWorld().put(
+        sf("001A", deleted=True), acc("45", deleted=True), sf("001B", name="Lee", skip="It is a person account.")
+    )
     plan = world.plan()
     assert seen(plan) == ([], []) and {state for state, _ in rows(plan).values()} == {"skipped"}
     assert rows(plan)["001B"][1] == "It is a person account."
@@ -268,5 +336,8 @@ def test_sales_and_tickets_are_none_of_its_business():
 
 def test_a_plan_names_its_inputs():
     plan = ToyWorld().plan(inputs={"settings": "abc"}, read_only=True)
-    assert set(plan.inputs) == {"decisions", "mapping", "policy", "read_only", "settings"} and plan.inputs["read_only"] == "true"
+    assert (
+        set(plan.inputs) == {"decisions", "mapping", "policy", "read_only", "settings"}
+        and plan.inputs["read_only"] == "true"
+    )
     assert plan.hash != ToyWorld().plan(inputs={"settings": "abc"}).hash

@@ -5,14 +5,16 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from toy import ToyWorld, acc, sf
+
 from toolkit.model import Address, Flag, QuestionKind, canonical
 from toolkit.sync.inputs import Policy
 
 NAMES = ["Acme", "Bolt", "Coil", "Dune"]
 words = st.sampled_from(["", "x", "y", "long long long", "z"])
-addresses = st.one_of(st.none(), st.builds(Address, street=st.sampled_from(["1 High St", "2 Low St"]), city=st.just("York")))
+addresses = st.one_of(
+    st.none(), st.builds(Address, street=st.sampled_from(["1 High St", "2 Low St"]), city=st.just("York"))
+)
 
 
 @st.composite
@@ -20,22 +22,60 @@ def worlds(draw):
     """A few companies and contacts on both sides, some alike, some with markers, some linked already."""
     world = ToyWorld()
     for number in range(draw(st.integers(0, 4))):
-        world.put(sf(f"001{number}", name=draw(st.sampled_from(NAMES)), phone=draw(words), website=draw(words), billing=draw(addresses),
-                     type=draw(words), skip=draw(st.sampled_from([None, None, None, "person account"]))))
+        world.put(
+            sf(
+                f"001{number}",
+                name=draw(st.sampled_from(NAMES)),
+                phone=draw(words),
+                website=draw(words),
+                billing=draw(addresses),
+                type=draw(words),
+                skip=draw(st.sampled_from([None, None, None, "person account"])),
+            )
+        )
     for number in range(draw(st.integers(0, 4))):
-        world.put(acc(str(40 + number), name=draw(st.sampled_from(NAMES)), phone=draw(words), website=draw(words), billing=draw(addresses),
-                      type=draw(words), marker=draw(st.sampled_from([None, None, "0010", "0019"]))))
+        world.put(
+            acc(
+                str(40 + number),
+                name=draw(st.sampled_from(NAMES)),
+                phone=draw(words),
+                website=draw(words),
+                billing=draw(addresses),
+                type=draw(words),
+                marker=draw(st.sampled_from([None, None, "0010", "0019"])),
+            )
+        )
     for number in range(draw(st.integers(0, 4))):
-        world.put(sf(f"003{number}", "contact", first_name=draw(words), last_name=draw(st.sampled_from(NAMES)), email=draw(words),
-                     parent=draw(st.sampled_from([None, "0010", "0011", "0012"]))))
+        world.put(
+            sf(
+                f"003{number}",
+                "contact",
+                first_name=draw(words),
+                last_name=draw(st.sampled_from(NAMES)),
+                email=draw(words),
+                parent=draw(st.sampled_from([None, "0010", "0011", "0012"])),
+            )
+        )
     for number in range(draw(st.integers(0, 3))):
-        world.put(acc(str(70 + number), "contact", first_name="Ann", last_name=draw(st.sampled_from(NAMES)), email=draw(words),
-                      parent=draw(st.sampled_from(["40", "41"]))))
+        world.put(
+            acc(
+                str(70 + number),
+                "contact",
+                first_name="Ann",
+                last_name=draw(st.sampled_from(NAMES)),
+                email=draw(words),
+                parent=draw(st.sampled_from(["40", "41"])),
+            )
+        )
     return world
 
 
-policies = st.builds(Policy, conflicts=st.sampled_from(["ask", "salesforce", "accelo", "newest"]),
-                     new_in_accelo=st.sampled_from(["ask", "never", "always"]), first_link=st.sampled_from(["salesforce", "accelo", "ask"]))
+policies = st.builds(
+    Policy,
+    conflicts=st.sampled_from(["ask", "salesforce", "accelo", "newest"]),
+    new_in_accelo=st.sampled_from(["ask", "never", "always"]),
+    first_link=st.sampled_from(["salesforce", "accelo", "ask"]),
+)
 
 
 @given(worlds(), policies, st.booleans())
@@ -79,8 +119,12 @@ def test_p1_a_plan_made_in_read_only_never_writes_to_salesforce(world, policy):
         assert canonical(world.salesforce) == before
 
 
-edits = st.lists(st.tuples(st.sampled_from(["salesforce", "accelo"]), st.sampled_from(["name", "phone", "website"]),
-                           st.integers(0, 10**6)), max_size=6)
+edits = st.lists(
+    st.tuples(
+        st.sampled_from(["salesforce", "accelo"]), st.sampled_from(["name", "phone", "website"]), st.integers(0, 10**6)
+    ),
+    max_size=6,
+)
 
 
 @pytest.mark.promise
@@ -100,8 +144,11 @@ def test_p4_no_edit_is_lost(rounds, cut):
             world.edit(side, "company", "0010" if side == "salesforce" else accelo_id, **{name: value})
             typed[side, name] = value
         plan = world.sync(read_only=read_only, include_held=False)  # nobody confirms what is held back
-        asked = {question.field for question in plan.questions if question.kind in
-                 (QuestionKind.CONFLICT, QuestionKind.HELD_BACK, QuestionKind.CANNOT_CARRY)}
+        asked = {
+            question.field
+            for question in plan.questions
+            if question.kind in (QuestionKind.CONFLICT, QuestionKind.HELD_BACK, QuestionKind.CANNOT_CARRY)
+        }
         for (side, name), value in list(typed.items()):
             ours = world.salesforce["company"]["0010"].fields[name]
             theirs = world.accelo["company"][accelo_id].fields[name]
@@ -140,8 +187,11 @@ def test_p5_100000_linked_records_with_100_touched_take_less_than_a_second():
     world = ToyWorld()
     for n in range(100):
         world.put(sf(f"001{n}", name="New name"), acc(str(n), name="Name"))
-    bases = {f"company:001{n}": dict.fromkeys(("name", "phone", "website", "billing", "type"), Base(None, None)) | {"name": Base("Name", "Name")}
-             for n in range(100)}
+    bases = {
+        f"company:001{n}": dict.fromkeys(("name", "phone", "website", "billing", "type"), Base(None, None))
+        | {"name": Base("Name", "Name")}
+        for n in range(100)
+    }
     start = time.perf_counter()
     plan = world.plan(links=links, bases=bases, touched=touched)
     assert time.perf_counter() - start < 1.0

@@ -5,11 +5,11 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toy import ToyField
 
 from toolkit.model import Address, Base, Change, Flag, QuestionKind
 from toolkit.sync.reconcile import Decision, Terms, allows, decided, reconcile
 from toolkit.sync.settle import reshaped, settle
-from toy import ToyField
 
 TEXT = ToyField("phone")
 TO_ACCELO = ToyField("type", direction="salesforce-to-accelo")
@@ -32,7 +32,12 @@ def table(function, number=0):
 def situation(s, a, equal):
     """Values and base for a row's words."""
     if s == "no base":
-        ours, theirs = {"equal": ("x", "x"), "only S filled": ("x", " "), "only A filled": (None, "y"), "different": ("x", "y")}[equal]
+        ours, theirs = {
+            "equal": ("x", "x"),
+            "only S filled": ("x", " "),
+            "only A filled": (None, "y"),
+            "different": ("x", "y"),
+        }[equal]
         return None, ours, theirs
     ours = "old" if s == "same" else "new"
     theirs = "old as Accelo spells it" if a == "same" else "new" if equal == "equal" else "other"
@@ -88,21 +93,39 @@ def test_an_unknown_choice_decides_nothing():
     assert decided("perhaps", TEXT, "s", "a", read_only=False) is None
 
 
-@pytest.mark.parametrize(("policy", "newer", "expected"), [
-    ("ask", None, "ask"), ("salesforce", None, "write accelo"), ("accelo", None, "write salesforce"),
-    ("newest", "salesforce", "write accelo"), ("newest", "accelo", "write salesforce"), ("newest", None, "ask"),
-])
+@pytest.mark.parametrize(
+    ("policy", "newer", "expected"),
+    [
+        ("ask", None, "ask"),
+        ("salesforce", None, "write accelo"),
+        ("accelo", None, "write salesforce"),
+        ("newest", "salesforce", "write accelo"),
+        ("newest", "accelo", "write salesforce"),
+        ("newest", None, "ask"),
+    ],
+)
 def test_a_conflict_is_decided_by_policy_and_a_tie_is_asked(policy, newer, expected):
     assert outcome(reconcile(TEXT, BASE, "new", "other", Terms(policy=policy, newer=newer))) == expected
     in_read_only = "ask" if expected == "write salesforce" else expected
-    assert outcome(reconcile(TEXT, BASE, "new", "other", Terms(policy=policy, newer=newer, read_only=True))) == in_read_only
+    assert (
+        outcome(reconcile(TEXT, BASE, "new", "other", Terms(policy=policy, newer=newer, read_only=True)))
+        == in_read_only
+    )
 
 
-@pytest.mark.parametrize(("rule", "first_link", "s", "a", "expected"), [
-    (TEXT, "ask", "x", "y", "ask"), (TEXT, "accelo", "x", "y", "write salesforce"), (TEXT, "salesforce", "x", "y", "write accelo"),
-    (TO_ACCELO, "salesforce", "x", "y", "write accelo"), (TO_ACCELO, "accelo", "x", "y", "base"), (TO_ACCELO, "salesforce", "", "y", "base"),
-    (TO_SALESFORCE, "salesforce", "x", "", "base"), (TO_SALESFORCE, "accelo", "x", "y", "write salesforce"),
-])
+@pytest.mark.parametrize(
+    ("rule", "first_link", "s", "a", "expected"),
+    [
+        (TEXT, "ask", "x", "y", "ask"),
+        (TEXT, "accelo", "x", "y", "write salesforce"),
+        (TEXT, "salesforce", "x", "y", "write accelo"),
+        (TO_ACCELO, "salesforce", "x", "y", "write accelo"),
+        (TO_ACCELO, "accelo", "x", "y", "base"),
+        (TO_ACCELO, "salesforce", "", "y", "base"),
+        (TO_SALESFORCE, "salesforce", "x", "", "base"),
+        (TO_SALESFORCE, "accelo", "x", "y", "write salesforce"),
+    ],
+)
 def test_the_first_link_follows_policy_and_direction(rule, first_link, s, a, expected):
     decision = reconcile(rule, None, s, a, Terms(first_link=first_link))
     assert outcome(decision) == expected
@@ -125,7 +148,9 @@ def test_what_was_held_back_and_taken_back_by_hand_is_forgotten():
 def test_p20_an_address_whose_row_is_gone_from_accelo_never_blanks_salesforce():
     base = Base("1 High St", "1 High St")
     assert outcome(reconcile(TEXT, base, "1 High St", None, Terms(row_gone=True))) == "ask"
-    assert outcome(reconcile(TEXT, base, "1 High St", None, Terms(row_gone=True, policy="salesforce"))) == "write accelo"
+    assert (
+        outcome(reconcile(TEXT, base, "1 High St", None, Terms(row_gone=True, policy="salesforce"))) == "write accelo"
+    )
     assert outcome(reconcile(TEXT, base, None, None, Terms(row_gone=True))) == "base"
 
 
@@ -144,8 +169,16 @@ def test_every_decision_that_writes_has_a_reason_for_a_person():
 
 values = st.one_of(st.none(), st.text(max_size=5), st.builds(Address, street=st.text(max_size=3)))
 bases = st.one_of(st.none(), st.builds(Base, values, values, st.sampled_from(list(Flag))))
-terms = st.builds(Terms, st.sampled_from(["ask", "salesforce", "accelo", "newest"]), st.sampled_from(["salesforce", "accelo", "ask"]),
-                  st.booleans(), st.booleans(), st.just(""), st.sampled_from([None, "salesforce", "accelo"]), st.booleans())
+terms = st.builds(
+    Terms,
+    st.sampled_from(["ask", "salesforce", "accelo", "newest"]),
+    st.sampled_from(["salesforce", "accelo", "ask"]),
+    st.booleans(),
+    st.booleans(),
+    st.just(""),
+    st.sampled_from([None, "salesforce", "accelo"]),
+    st.booleans(),
+)
 
 
 @given(st.sampled_from([TEXT, TO_ACCELO, TO_SALESFORCE]), bases, values, values, terms)
@@ -164,14 +197,17 @@ SENT = Change("phone", None, "a long value", "salesforce-changed", "")
 ADDRESS = Address("1 High St", "York", "", "YO1", "Ruritania")
 
 
-@pytest.mark.parametrize(("held", "expected"), [
-    ("a long value", Base("a long value", "a long value")),
-    (" a long  value", Base("a long value", " a long  value")),
-    ("a long", Base("a long value", "a long", Flag.LOSSY)),
-    ("A-LONG-VALUE", Base("a long value", "A-LONG-VALUE", Flag.LOSSY)),
-    ("typed by somebody else", BASE),
-    (None, BASE),
-])
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ("a long value", Base("a long value", "a long value")),
+        (" a long  value", Base("a long value", " a long  value")),
+        ("a long", Base("a long value", "a long", Flag.LOSSY)),
+        ("A-LONG-VALUE", Base("a long value", "A-LONG-VALUE", Flag.LOSSY)),
+        ("typed by somebody else", BASE),
+        (None, BASE),
+    ],
+)
 def test_the_base_moves_only_to_what_the_read_back_shows(held, expected):
     assert settle(TEXT, SENT, "accelo", held, BASE) == expected
 
@@ -191,12 +227,15 @@ def test_a_placeholder_is_never_written_back():
     assert outcome(reconcile(TEXT, base, None, "-")) == "nothing"
 
 
-@pytest.mark.parametrize(("held", "expected"), [
-    (Address("1 High St", "York", "", "YO1", ""), True),
-    (Address("1 High", "York", "", "YO1", "Ruritania"), True),
-    (Address("", "York", "", "YO1", "Ruritania"), False),
-    (Address("1 High St", "York", "", "YO1", "Freedonia"), False),
-    (None, False),
-])
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        (Address("1 High St", "York", "", "YO1", ""), True),
+        (Address("1 High", "York", "", "YO1", "Ruritania"), True),
+        (Address("", "York", "", "YO1", "Ruritania"), False),
+        (Address("1 High St", "York", "", "YO1", "Freedonia"), False),
+        (None, False),
+    ],
+)
 def test_an_address_may_lose_a_country_that_is_not_known_and_nothing_else(held, expected):
     assert reshaped(ADDRESS, held) is expected

@@ -60,13 +60,21 @@ class ToyObject:
         return ""
 
     def title(self, record):
-        return " ".join(str(record.fields.get(name) or "") for name in ("first_name", "last_name", "name") if record.fields.get(name))
+        return " ".join(
+            str(record.fields.get(name) or "")
+            for name in ("first_name", "last_name", "name")
+            if record.fields.get(name)
+        )
 
     def keys(self, record):
         fields = record.fields
         domain = fields.get("website") or ""
-        return MatchKeys(name=self.title(record).casefold(), domains=(domain,) if domain else (),
-                         phones=(fields["phone"],) if fields.get("phone") else (), email=(fields.get("email") or "").lower())
+        return MatchKeys(
+            name=self.title(record).casefold(),
+            domains=(domain,) if domain else (),
+            phones=(fields["phone"],) if fields.get("phone") else (),
+            email=(fields.get("email") or "").lower(),
+        )
 
 
 @dataclass(frozen=True)
@@ -82,11 +90,24 @@ class ToyRules:
 def toy_rules(**changes):
     """company: name, phone, website, billing (an address), type (to Accelo only); contact: first_name, last_name, email."""
     both = ("salesforce", "accelo")
-    company = {each.name: each for each in (
-        ToyField("name", required=both, limit={"salesforce": 20, "accelo": 20}), ToyField("phone", limit={"salesforce": 12, "accelo": 12}),
-        ToyField("website"), ToyField("billing", row="address.billing"), ToyField("type", direction="salesforce-to-accelo"))}
-    contact = {each.name: each for each in (
-        ToyField("first_name", required=("accelo",)), ToyField("last_name", required=both), ToyField("email"))}
+    company = {
+        each.name: each
+        for each in (
+            ToyField("name", required=both, limit={"salesforce": 20, "accelo": 20}),
+            ToyField("phone", limit={"salesforce": 12, "accelo": 12}),
+            ToyField("website"),
+            ToyField("billing", row="address.billing"),
+            ToyField("type", direction="salesforce-to-accelo"),
+        )
+    }
+    contact = {
+        each.name: each
+        for each in (
+            ToyField("first_name", required=("accelo",)),
+            ToyField("last_name", required=both),
+            ToyField("email"),
+        )
+    }
     company = {name: replace(each, **changes.get(name, {})) for name, each in company.items()}
     return ToyRules(ToyObject("company", company), ToyObject("contact", contact))
 
@@ -102,8 +123,11 @@ def acc(id="45", kind="company", **fields):
 
 
 def _record(side, id, kind, fields):
-    own = {name: fields.pop(name) for name in list(fields) if name in
-           ("modified", "parent", "marker", "refs", "deleted", "merged_into", "skip")}
+    own = {
+        name: fields.pop(name)
+        for name in list(fields)
+        if name in ("modified", "parent", "marker", "refs", "deleted", "merged_into", "skip")
+    }
     names = toy_rules().of(kind).fields
     if not own.get("deleted"):
         fields = {**dict.fromkeys(names), **fields}
@@ -132,8 +156,11 @@ class ToyWorld:
 
     def edit(self, side, kind, id, **fields):
         record = getattr(self, side)[kind][id]
-        own = {name: fields.pop(name) for name in list(fields) if name in
-               ("parent", "deleted", "merged_into", "marker", "modified", "refs")}
+        own = {
+            name: fields.pop(name)
+            for name in list(fields)
+            if name in ("parent", "deleted", "merged_into", "marker", "modified", "refs")
+        }
         refs = dict(own.pop("refs", record.refs))
         if side == "accelo" and fields.get("billing"):
             refs.setdefault("address.billing", f"row-{id}")
@@ -143,8 +170,16 @@ class ToyWorld:
         return plan_sync(self.data(**options))
 
     def data(self, **options):
-        return PlanInput(**{"rules": self.rules, "links": list(self.links.values()), "bases": self.bases, "salesforce": self.salesforce,
-                            "accelo": self.accelo, **options})
+        return PlanInput(
+            **{
+                "rules": self.rules,
+                "links": list(self.links.values()),
+                "bases": self.bases,
+                "salesforce": self.salesforce,
+                "accelo": self.accelo,
+                **options,
+            }
+        )
 
     def sync(self, **options):
         plan = self.plan(**options)

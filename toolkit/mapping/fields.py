@@ -18,11 +18,33 @@ PARTS = {"street": "Street", "city": "City", "state": "State", "postal_code": "P
 PART_LENGTHS = {"street": 255, "city": 40, "state": 80, "postal_code": 20, "country": 80}
 """Of Salesforce's address fields, in characters (describe of Account and Contact)."""
 _EMAIL = re.compile(r"[^\s@,;<>()\[\]\\]+@[^\s@,;<>()\[\]\\]+\.[^\s@,;<>()\[\]\\.]+")
-SHARED_DOMAINS = frozenset({
-    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "aol.com", "gmx.de",
-    "gmx.net", "web.de", "proton.me", "protonmail.com", "facebook.com", "linkedin.com", "instagram.com", "twitter.com",
-    "x.com", "youtube.com", "sites.google.com", "wordpress.com", "wixsite.com", "github.com",
-})
+SHARED_DOMAINS = frozenset(
+    {
+        "gmail.com",
+        "googlemail.com",
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "yahoo.com",
+        "icloud.com",
+        "aol.com",
+        "gmx.de",
+        "gmx.net",
+        "web.de",
+        "proton.me",
+        "protonmail.com",
+        "facebook.com",
+        "linkedin.com",
+        "instagram.com",
+        "twitter.com",
+        "x.com",
+        "youtube.com",
+        "sites.google.com",
+        "wordpress.com",
+        "wixsite.com",
+        "github.com",
+    }
+)
 """A website under one of these says nothing about who owns it."""
 
 
@@ -84,7 +106,9 @@ class FieldRule:
             return None
         for part, length, limit in self._lengths(to, value):
             if limit is not None and length > limit:
-                return CannotCarry(to, f"{part} has {length} characters; {system} holds at most {limit}.", length, limit)
+                return CannotCarry(
+                    to, f"{part} has {length} characters; {system} holds at most {limit}.", length, limit
+                )
         if self.transform == "email" and isinstance(value, str) and not _EMAIL.fullmatch(value.strip()):
             return CannotCarry(to, f"This is not an e-mail address that {system} takes.")
         if to == "accelo" and self.options is not None and value not in self.options:
@@ -93,8 +117,14 @@ class FieldRule:
 
     def _lengths(self, to: Side, value: Value) -> list[tuple[str, int, int | None]]:
         if isinstance(value, Address):
-            return [(f"{self.label}, {part.replace('_', ' ')},", len(getattr(value, part)),
-                     PART_LENGTHS[part] if to == "salesforce" else self.accelo_length) for part in PARTS]
+            return [
+                (
+                    f"{self.label}, {part.replace('_', ' ')},",
+                    len(getattr(value, part)),
+                    PART_LENGTHS[part] if to == "salesforce" else self.accelo_length,
+                )
+                for part in PARTS
+            ]
         return [(self.label, len(value or ""), self.salesforce_length if to == "salesforce" else self.accelo_length)]
 
 
@@ -124,7 +154,10 @@ class ObjectRules:
     def title(self, record: Record) -> str:
         """What a person calls the record."""
         words = ("first_name", "last_name") if self.kind == "contact" else ("name",)
-        return " ".join(text(str(record.fields.get(word) or "")) for word in words).strip() or f"({self.kind} without a name)"
+        return (
+            " ".join(text(str(record.fields.get(word) or "")) for word in words).strip()
+            or f"({self.kind} without a name)"
+        )
 
     def keys(self, record: Record) -> MatchKeys:
         """What the record is compared by before it is linked."""
@@ -133,10 +166,24 @@ class ObjectRules:
         return MatchKeys(
             name=_bare("" if self.title(record).startswith("(") else self.title(record)),
             domains=_domains(fields.get("website")),
-            phones=tuple(sorted({phone(value, country) for name in ("phone", "fax") if isinstance(value := fields.get(name), str)
-                                 and any(char.isdigit() for char in value)})),
-            postcodes=tuple(sorted({code for name, rule in self.fields.items() if rule.row
-                                    and isinstance(value := fields.get(name), Address) and (code := _postcode(value))})),
+            phones=tuple(
+                sorted(
+                    {
+                        phone(value, country)
+                        for name in ("phone", "fax")
+                        if isinstance(value := fields.get(name), str) and any(char.isdigit() for char in value)
+                    }
+                )
+            ),
+            postcodes=tuple(
+                sorted(
+                    {
+                        code
+                        for name, rule in self.fields.items()
+                        if rule.row and isinstance(value := fields.get(name), Address) and (code := _postcode(value))
+                    }
+                )
+            ),
             email=email(mail).casefold() if isinstance(mail, str) and _EMAIL.fullmatch(mail.strip()) else "",
         )
 
@@ -151,23 +198,39 @@ class Rules:
     @property
     def digest(self) -> str:
         """Changes when the meaning of the rules does; comments and order of the files do not matter."""
-        return digest([{**vars(rules), "file": "", "fields": {name: {**vars(rule), "line": 0} for name, rule in rules.fields.items()}}
-                       for rules in (self.companies, self.contacts)])
+        return digest(
+            [
+                {
+                    **vars(rules),
+                    "file": "",
+                    "fields": {name: {**vars(rule), "line": 0} for name, rule in rules.fields.items()},
+                }
+                for rules in (self.companies, self.contacts)
+            ]
+        )
 
     def of(self, kind: Kind) -> ObjectRules:
         return self.companies if kind == "company" else self.contacts
 
     def with_options(self, options: Mapping[Kind, Mapping[str, tuple[str, ...]]]) -> Rules:
         """The same rules, knowing what Accelo's choice fields offer: kind -> name of the profile field -> choices."""
+
         def known(rules: ObjectRules) -> ObjectRules:
             offered = options.get(rules.kind, {})
-            fields = {name: replace(rule, options=offered[rule.place[1]]) if rule.place[0] == "profile" and rule.place[1] in offered
-                      else rule for name, rule in rules.fields.items()}
+            fields = {
+                name: replace(rule, options=offered[rule.place[1]])
+                if rule.place[0] == "profile" and rule.place[1] in offered
+                else rule
+                for name, rule in rules.fields.items()
+            }
             return replace(rules, fields=fields)
+
         return replace(self, companies=known(self.companies), contacts=known(self.contacts))
 
 
-_FORMS = re.compile(r"\b(inc|incorporated|llc|ltd|limited|corp|corporation|co|company|gmbh|ag|plc|pty|sa|sarl|bv|nv|oy|ab|as|kg)\b")
+_FORMS = re.compile(
+    r"\b(inc|incorporated|llc|ltd|limited|corp|corporation|co|company|gmbh|ag|plc|pty|sa|sarl|bv|nv|oy|ab|as|kg)\b"
+)
 
 
 def _bare(name: str) -> str:

@@ -10,10 +10,28 @@ import functools
 import pycountry
 
 EVERYDAY = {
-    "uk": "GB", "u.k.": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
-    "u.s.": "US", "u.s.a.": "US", "united states of america": "US", "america": "US",
-    "holland": "NL", "the netherlands": "NL", "deutschland": "DE", "south korea": "KR", "russia": "RU", "vietnam": "VN",
-    "taiwan": "TW", "turkey": "TR", "czech republic": "CZ", "ivory coast": "CI", "iran": "IR", "uae": "AE",
+    "uk": "GB",
+    "u.k.": "GB",
+    "great britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "u.s.": "US",
+    "u.s.a.": "US",
+    "united states of america": "US",
+    "america": "US",
+    "holland": "NL",
+    "the netherlands": "NL",
+    "deutschland": "DE",
+    "south korea": "KR",
+    "russia": "RU",
+    "vietnam": "VN",
+    "taiwan": "TW",
+    "turkey": "TR",
+    "czech republic": "CZ",
+    "ivory coast": "CI",
+    "iran": "IR",
+    "uae": "AE",
 }
 
 

@@ -23,7 +23,11 @@ _ALWAYS = ("Id", "IsDeleted", "MasterRecordId", "SystemModstamp", "CreatedDate",
 def salesforce_fields(rules: ObjectRules, available: Collection[str] | None = None) -> tuple[str, ...]:
     """The API names to read of Account or Contact. ``available``: the names of the describe; what is not there is left
     out (a hidden field is absent from the records, and its rule rests)."""
-    wanted = [*_ALWAYS, *(["AccountId"] if rules.kind == "contact" else []), *([rules.salesforce_marker] if rules.salesforce_marker else [])]
+    wanted = [
+        *_ALWAYS,
+        *(["AccountId"] if rules.kind == "contact" else []),
+        *([rules.salesforce_marker] if rules.salesforce_marker else []),
+    ]
     wanted += [column for rule in rules.fields.values() for column in rule.columns]
     if available is None:
         return tuple(dict.fromkeys(wanted))
@@ -34,8 +38,10 @@ def salesforce_fields(rules: ObjectRules, available: Collection[str] | None = No
 
 def accelo_fields(rules: ObjectRules) -> dict[str, tuple[str, ...]]:
     """The columns to ask of each Accelo resource."""
+
     def columns(where: str) -> tuple[str, ...]:
         return tuple(rule.place[1] for rule in rules.fields.values() if rule.place[0] == where)
+
     own = ("id", "date_modified", "date_created", "standing", "default_affiliation")
     custom = ("custom_id",) if rules.accelo_marker == "custom_id" else ()
     addresses = {"addresses": ("id", "title", "street1", "street2", "city", "zipcode", "state(_ALL)", "country(_ALL)")}
@@ -56,13 +62,21 @@ def contact_from_salesforce(row: Row, rules: Rules) -> Record:
 
 
 def _from_salesforce(row: Row, rules: ObjectRules) -> Record:
-    fields = {name: value for name, rule in rules.fields.items() if (value := _salesforce_value(row, rule)) is not ABSENT}
+    fields = {
+        name: value for name, rule in rules.fields.items() if (value := _salesforce_value(row, rule)) is not ABSENT
+    }
     person = _true(row.get("IsPersonAccount"))
     return Record(
-        side="salesforce", kind=rules.kind, id=id18(str(row["Id"])), fields=fields,
-        modified=moment(row.get("SystemModstamp")), modified_by=_text(row.get("LastModifiedBy.Name")), created=moment(row.get("CreatedDate")),
+        side="salesforce",
+        kind=rules.kind,
+        id=id18(str(row["Id"])),
+        fields=fields,
+        modified=moment(row.get("SystemModstamp")),
+        modified_by=_text(row.get("LastModifiedBy.Name")),
+        created=moment(row.get("CreatedDate")),
         parent=id18(row["AccountId"]) if rules.kind == "contact" and row.get("AccountId") else None,
-        marker=_text(row.get(rules.salesforce_marker or "")), deleted=_true(row.get("IsDeleted")),
+        marker=_text(row.get(rules.salesforce_marker or "")),
+        deleted=_true(row.get("IsDeleted")),
         merged_into=id18(row["MasterRecordId"]) if row.get("MasterRecordId") else None,
         skip="It is a person account: a person and a company in one, which Accelo does not have." if person else None,
     )
@@ -77,14 +91,20 @@ def _salesforce_value(row: Row, rule: FieldRule) -> Any:
     return address or None
 
 
-def company_from_accelo(row: Row, addresses: Iterable[Row] | None, profile_values: Iterable[Row] | None, rules: Rules) -> Record:
+def company_from_accelo(
+    row: Row, addresses: Iterable[Row] | None, profile_values: Iterable[Row] | None, rules: Rules
+) -> Record:
     """A company with its addresses and profile values; None for what was not read, which leaves those fields absent."""
     return _from_accelo(row, None, addresses, profile_values, rules.companies)
 
 
 def contact_from_accelo(
-    row: Row, affiliations: Iterable[Row], addresses: Iterable[Row] | None, profile_values: Iterable[Row] | None,
-    rules: Rules, affiliation_id: str | None = None,
+    row: Row,
+    affiliations: Iterable[Row],
+    addresses: Iterable[Row] | None,
+    profile_values: Iterable[Row] | None,
+    rules: Rules,
+    affiliation_id: str | None = None,
 ) -> Record:
     """A contact with one of its affiliations: the linked one (``affiliation_id``), else the default one, else the first
     that is active. The others are named in refs as "affiliation@COMPANY"."""
@@ -93,19 +113,29 @@ def contact_from_accelo(
     chosen = next((each for id in wanted for each in own if id and str(each["id"]) == id), None)
     chosen = chosen or next((each for each in own if each.get("standing") != "inactive"), own[0] if own else None)
     record = _from_accelo(row, chosen, addresses, profile_values, rules.contacts)
-    others = {f"affiliation@{company}": str(each["id"]) for each in reversed(own)
-              if each is not chosen and (company := link(each.get("company")))}
+    others = {
+        f"affiliation@{company}": str(each["id"])
+        for each in reversed(own)
+        if each is not chosen and (company := link(each.get("company")))
+    }
     return replace(record, refs={**others, **record.refs})
 
 
 def _from_accelo(
-    row: Row, affiliation: Row | None, addresses: Iterable[Row] | None, profile_values: Iterable[Row] | None, rules: ObjectRules,
+    row: Row,
+    affiliation: Row | None,
+    addresses: Iterable[Row] | None,
+    profile_values: Iterable[Row] | None,
+    rules: ObjectRules,
 ) -> Record:
     fields: dict[str, Value] = {}
     refs: dict[str, str] = {}
     held = None if addresses is None else list(addresses)
-    profiles = None if profile_values is None else {str(each["field_name"]): each for each in sorted(
-        profile_values, key=lambda each: -int(each["id"]))}
+    profiles = (
+        None
+        if profile_values is None
+        else {str(each["field_name"]): each for each in sorted(profile_values, key=lambda each: -int(each["id"]))}
+    )
     for name, rule in rules.fields.items():
         where, column = rule.place
         value: Any = ABSENT
@@ -130,9 +160,15 @@ def _from_accelo(
         marker, refs["marker"] = _text(profiles[named].get("value")), str(profiles[named]["id"])
     stamps = [stamp for each in (row, affiliation or {}) if (stamp := moment(each.get("date_modified")))]
     return Record(
-        side="accelo", kind=rules.kind, id=str(row["id"]), fields=fields, modified=max(stamps, default=None),
-        created=moment(row.get("date_created")), parent=link(affiliation.get("company")) if affiliation else None,
-        marker=id18(marker) if marker else None, refs=refs,
+        side="accelo",
+        kind=rules.kind,
+        id=str(row["id"]),
+        fields=fields,
+        modified=max(stamps, default=None),
+        created=moment(row.get("date_created")),
+        parent=link(affiliation.get("company")) if affiliation else None,
+        marker=id18(marker) if marker else None,
+        refs=refs,
     )
 
 
@@ -150,8 +186,11 @@ def _titled(name: str, title: str, addresses: Iterable[Row], refs: dict[str, str
     if None in places.values():
         return ABSENT  # ids that were not expanded say nothing
     address = Address(
-        street=get_lines(_text(row.get("street1")) or "", _text(row.get("street2")) or ""), city=_text(row.get("city")) or "",
-        state=places["state"] or "", postal_code=_text(row.get("zipcode")) or "", country=places["country"] or "",
+        street=get_lines(_text(row.get("street1")) or "", _text(row.get("street2")) or ""),
+        city=_text(row.get("city")) or "",
+        state=places["state"] or "",
+        postal_code=_text(row.get("zipcode")) or "",
+        country=places["country"] or "",
     )
     return address or None
 
@@ -169,8 +208,10 @@ def id18(id: str) -> str:
     """
     if len(id) != 15 or not id.isalnum():
         return id
-    chunks = (id[start:start + 5] for start in (0, 5, 10))
-    return id + "".join(_ALPHABET[sum(1 << k for k, char in enumerate(chunk) if "A" <= char <= "Z")] for chunk in chunks)
+    chunks = (id[start : start + 5] for start in (0, 5, 10))
+    return id + "".join(
+        _ALPHABET[sum(1 << k for k, char in enumerate(chunk) if "A" <= char <= "Z")] for chunk in chunks
+    )
 
 
 def moment(value: Any) -> datetime | None:
@@ -197,4 +238,3 @@ def _text(value: Any) -> str | None:
 
 def _true(value: Any) -> bool:
     return value is True or str(value).lower() == "true"
-

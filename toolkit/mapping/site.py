@@ -40,36 +40,74 @@ class Site:
     @classmethod
     def from_rows(cls, profile_fields: Mapping[Kind, Iterable[Mapping[str, Any]]], **known: Any) -> Site:
         """``profile_fields``: kind -> rows of /companies/profiles/fields and /contacts/profiles/fields."""
-        return cls({kind: {str(row["field_name"]): _profile_field(row) for row in rows} for kind, rows in profile_fields.items()}, **known)
+        return cls(
+            {
+                kind: {str(row["field_name"]): _profile_field(row) for row in rows}
+                for kind, rows in profile_fields.items()
+            },
+            **known,
+        )
 
     def options(self) -> dict[Kind, dict[str, tuple[str, ...]]]:
         """What the choice fields offer, for Rules.with_options."""
-        return {kind: {name: each.options for name, each in fields.items() if each.options} for kind, fields in self.profile_fields.items()}
+        return {
+            kind: {name: each.options for name, each in fields.items() if each.options}
+            for kind, fields in self.profile_fields.items()
+        }
 
     def fit(self, rules: Rules) -> Rules:
         """The rules that can work here: without the profile fields that this deployment does not have, and knowing what
         its choice fields offer. Plan with these, else a field that cannot be written is planned again in every run."""
+
         def able(each: ObjectRules) -> ObjectRules:
             here = self.profile_fields.get(each.kind, {})
-            return replace(each, fields={name: rule for name, rule in each.fields.items() if rule.place[0] != "profile" or rule.place[1] in here})
-        return replace(rules, companies=able(rules.companies), contacts=able(rules.contacts)).with_options(self.options())
+            return replace(
+                each,
+                fields={
+                    name: rule
+                    for name, rule in each.fields.items()
+                    if rule.place[0] != "profile" or rule.place[1] in here
+                },
+            )
+
+        return replace(rules, companies=able(rules.companies), contacts=able(rules.contacts)).with_options(
+            self.options()
+        )
 
     def marked(self, rules: Rules) -> frozenset[Kind]:
         """The kinds whose Accelo records have a place for the Salesforce id (Capabilities.accelo_marker)."""
-        return frozenset(each.kind for each in (rules.companies, rules.contacts) if each.accelo_marker == "custom_id"
-                         or any(name in self.profile_fields.get(each.kind, {}) for name in marker_name(each)))
+        return frozenset(
+            each.kind
+            for each in (rules.companies, rules.contacts)
+            if each.accelo_marker == "custom_id"
+            or any(name in self.profile_fields.get(each.kind, {}) for name in marker_name(each))
+        )
 
     def missing(self, rules: Rules) -> list[tuple[Kind, str]]:
         """Profile fields that the mapping names and this deployment does not have; what they would carry is not written."""
-        return [(each.kind, name) for each in (rules.companies, rules.contacts)
-                for name in [*(rule.place[1] for rule in each.fields.values() if rule.place[0] == "profile"), *marker_name(each)]
-                if name not in self.profile_fields.get(each.kind, {})]
+        return [
+            (each.kind, name)
+            for each in (rules.companies, rules.contacts)
+            for name in [
+                *(rule.place[1] for rule in each.fields.values() if rule.place[0] == "profile"),
+                *marker_name(each),
+            ]
+            if name not in self.profile_fields.get(each.kind, {})
+        ]
 
 
 def _profile_field(row: Mapping[str, Any]) -> ProfileField:
     choice = row.get("field_type") in ("select", "multi_select")
-    options = tuple(str(each.get("title", each.get("value")) if isinstance(each, Mapping) else each) for each in row.get("options") or ())
-    return ProfileField(str(row["id"]), str(row["field_name"]), str(row.get("field_type") or "text"), options if choice and options else None)
+    options = tuple(
+        str(each.get("title", each.get("value")) if isinstance(each, Mapping) else each)
+        for each in row.get("options") or ()
+    )
+    return ProfileField(
+        str(row["id"]),
+        str(row["field_name"]),
+        str(row.get("field_type") or "text"),
+        options if choice and options else None,
+    )
 
 
 def marker_name(rules: ObjectRules) -> list[str]:

@@ -86,13 +86,22 @@ def place(address: Address) -> Address:
     state = text(address.state)
     street = ", ".join(part for part in (text(part) for part in re.split(r"[\r\n,]", address.street)) if part)
     return Address(
-        street=street, city=text(address.city), state=state_code(state, code) or state,
-        postal_code=text(address.postal_code), country=code or text(address.country),
+        street=street,
+        city=text(address.city),
+        state=state_code(state, code) or state,
+        postal_code=text(address.postal_code),
+        country=code or text(address.country),
     )
 
 
 TRANSFORMS: dict[str, Callable[[str, str], str]] = {
-    "text": text, "name": text, "multiline": multiline, "phone": phone, "email": email, "url": url, "picklist": text,
+    "text": text,
+    "name": text,
+    "multiline": multiline,
+    "phone": phone,
+    "email": email,
+    "url": url,
+    "picklist": text,
 }
 ADDRESS = "address"
 ONE_WAY = frozenset({"picklist"})

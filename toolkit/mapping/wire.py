@@ -20,8 +20,20 @@ from toolkit.mapping.wire_salesforce import salesforce_steps
 from toolkit.model import Action, Value
 
 __all__ = [
-    "NEW", "NEW_AFFILIATION", "ProfileField", "Site", "Step", "accelo_fields", "company_from_accelo", "company_from_salesforce",
-    "contact_from_accelo", "contact_from_salesforce", "id18", "predicted", "salesforce_fields", "steps",
+    "NEW",
+    "NEW_AFFILIATION",
+    "ProfileField",
+    "Site",
+    "Step",
+    "accelo_fields",
+    "company_from_accelo",
+    "company_from_salesforce",
+    "contact_from_accelo",
+    "contact_from_salesforce",
+    "id18",
+    "predicted",
+    "salesforce_fields",
+    "steps",
 ]
 
 

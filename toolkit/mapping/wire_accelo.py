@@ -27,7 +27,11 @@ def accelo_steps(action: Action, rules: ObjectRules, refs: Mapping[str, str], si
     if action.type is ActionType.CREATE:
         return _create(action, rules, values, refs, site)
     if action.type is ActionType.DEACTIVATE:  # a company's standing follows its status, which only progressions move
-        return (Step("update", "accelo", rules.accelo, target, {"standing": "inactive"}, want=("standing",)),) if action.kind == "contact" else ()
+        return (
+            (Step("update", "accelo", rules.accelo, target, {"standing": "inactive"}, want=("standing",)),)
+            if action.kind == "contact"
+            else ()
+        )
     first: tuple[Step, ...] = ()
     if action.type in (ActionType.LINK, ActionType.REPOINT):
         first = _marker(action, rules, target, site, refs)
@@ -37,7 +41,9 @@ def accelo_steps(action: Action, rules: ObjectRules, refs: Mapping[str, str], si
     return (*first, *_updates(rules, values, target, refs, site))
 
 
-def _create(action: Action, rules: ObjectRules, values: Values, refs: Mapping[str, str], site: Site) -> tuple[Step, ...]:
+def _create(
+    action: Action, rules: ObjectRules, values: Values, refs: Mapping[str, str], site: Site
+) -> tuple[Step, ...]:
     filled = {name: value for name, value in values.items() if value}
     contact = action.kind == "contact"
     sent: dict[str, Value] = {}
@@ -45,7 +51,11 @@ def _create(action: Action, rules: ObjectRules, values: Values, refs: Mapping[st
     later: dict[str, Value] = {}
     for name, value in filled.items():
         where, column = rules.fields[name].place
-        if where == "address" or (contact and where == "profile") or (contact and column == "mobile" and not site.contact_post_mobile):
+        if (
+            where == "address"
+            or (contact and where == "profile")
+            or (contact and column == "mobile" and not site.contact_post_mobile)
+        ):
             later[name] = value
         elif where == "profile":
             if found := _profile(rules, name, site):
@@ -59,7 +69,11 @@ def _create(action: Action, rules: ObjectRules, values: Values, refs: Mapping[st
     if rules.accelo_marker == "custom_id":
         payload["custom_id"] = id
     marked = bool(marker and in_post) or rules.accelo_marker == "custom_id"
-    want = ("default_affiliation",) if contact else tuple(sorted(column for column in payload if not column.startswith("profile.")))
+    want = (
+        ("default_affiliation",)
+        if contact
+        else tuple(sorted(column for column in payload if not column.startswith("profile.")))
+    )
     steps = [Step("create", "accelo", rules.accelo, None, payload, sent, want, marker=marked)]
     if contact and marker and site.contact_post_profile is not True:
         again = _set_profile(rules.accelo, NEW, marker, id, None)
@@ -67,10 +81,15 @@ def _create(action: Action, rules: ObjectRules, values: Values, refs: Mapping[st
     return (*steps, *_updates(rules, later, NEW, {"affiliation": NEW_AFFILIATION}, site))
 
 
-def _updates(rules: ObjectRules, values: Values, target: str | None, refs: Mapping[str, str], site: Site) -> tuple[Step, ...]:
+def _updates(
+    rules: ObjectRules, values: Values, target: str | None, refs: Mapping[str, str], site: Site
+) -> tuple[Step, ...]:
     """One PUT for the record's own columns, one for its affiliation, one for each profile field and address."""
     found: list[Step] = []
-    for where, resource, id in (("column", rules.accelo, target), ("affiliation", "affiliations", refs.get("affiliation"))):
+    for where, resource, id in (
+        ("column", rules.accelo, target),
+        ("affiliation", "affiliations", refs.get("affiliation")),
+    ):
         group = {name: value for name, value in values.items() if rules.fields[name].place[0] == where}
         if group:
             payload = {rules.fields[name].place[1]: _wire(value) for name, value in group.items()}
@@ -86,13 +105,19 @@ def _updates(rules: ObjectRules, values: Values, target: str | None, refs: Mappi
     return tuple(found)
 
 
-def _address(rules: ObjectRules, rule: FieldRule, title: str, value: Value, target: str | None, row: str | None) -> Step:
+def _address(
+    rules: ObjectRules, rule: FieldRule, title: str, value: Value, target: str | None, row: str | None
+) -> Step:
     address = value if isinstance(value, Address) else Address()
     street1, street2 = put_lines(address.street)
     country = country_code(address.country)
     state = state_code(address.state, country)
     payload = {
-        "title": title, "street1": street1, "street2": street2, "city": address.city, "zipcode": address.postal_code,
+        "title": title,
+        "street1": street1,
+        "street2": street2,
+        "city": address.city,
+        "zipcode": address.postal_code,
         "state": state if state.casefold() == address.state.strip().casefold() else address.state,
         "country": country_name(country) or address.country,
     }
@@ -105,8 +130,11 @@ def _address(rules: ObjectRules, rule: FieldRule, title: str, value: Value, targ
 
 def _move(action: Action, rules: ObjectRules, values: Values, refs: Mapping[str, str]) -> tuple[Step, ...]:
     """The new place first, then the old one made inactive: a contact is never without an affiliation."""
-    told = {name: value for name, value in {**action.expected, **values}.items()
-            if name in rules.fields and rules.fields[name].place[0] == "affiliation"}
+    told = {
+        name: value
+        for name, value in {**action.expected, **values}.items()
+        if name in rules.fields and rules.fields[name].place[0] == "affiliation"
+    }
     payload: dict[str, Any] = {rules.fields[name].place[1]: _wire(value) for name, value in told.items()}
     expected = {name: kept(value) for name, value in told.items()}
     parent, want = refs["parent"], ("company", "contact", "standing", *sorted(payload))
@@ -120,7 +148,9 @@ def _move(action: Action, rules: ObjectRules, values: Values, refs: Mapping[str,
     return (new, Step("update", "accelo", "affiliations", old, {"standing": "inactive"}, want=("standing",)))
 
 
-def _marker(action: Action, rules: ObjectRules, target: str | None, site: Site, refs: Mapping[str, str]) -> tuple[Step, ...]:
+def _marker(
+    action: Action, rules: ObjectRules, target: str | None, site: Site, refs: Mapping[str, str]
+) -> tuple[Step, ...]:
     id = action.salesforce_id or ""
     if rules.accelo_marker == "custom_id":
         return (Step("update", "accelo", rules.accelo, target, {"custom_id": id}, want=("custom_id",), marker=True),)
@@ -139,7 +169,9 @@ def _profile(rules: ObjectRules, name: str, site: Site) -> ProfileField | None:
 
 
 def _marker_field(rules: ObjectRules, site: Site) -> ProfileField | None:
-    return next((found for name in marker_name(rules) if (found := site.profile_fields.get(rules.kind, {}).get(name))), None)
+    return next(
+        (found for name in marker_name(rules) if (found := site.profile_fields.get(rules.kind, {}).get(name))), None
+    )
 
 
 def _wire(value: Value) -> str:

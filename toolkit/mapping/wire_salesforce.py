@@ -27,10 +27,14 @@ def salesforce_steps(action: Action, rules: ObjectRules, refs: Mapping[str, str]
     if action.type is ActionType.CREATE:
         filled = {column: value for column, value in payload.items() if value is not None}
         parent = {"AccountId": refs["parent"]} if action.kind == "contact" else {}
-        return (Step("create", "salesforce", rules.salesforce, None, {**filled, **parent}, fields, marker=bool(carries)),)
+        return (
+            Step("create", "salesforce", rules.salesforce, None, {**filled, **parent}, fields, marker=bool(carries)),
+        )
     if not payload:
         return ()
-    return (Step("update", "salesforce", rules.salesforce, action.salesforce_id, payload, fields, marker=bool(carries)),)
+    return (
+        Step("update", "salesforce", rules.salesforce, action.salesforce_id, payload, fields, marker=bool(carries)),
+    )
 
 
 def put(rule: FieldRule, value: Value, site: Site) -> dict[str, str | None]:

@@ -81,9 +81,18 @@ def _too_many(plan: Plan, totals: Counts, limits: Limits) -> list[Brake]:
         records = sum(n for name, n in totals.records.items() if name.startswith(side + "."))
         here = [action for action in plan.actions if action.side == side]
         created = sum(action.type is ActionType.CREATE for action in here)
-        found.append(_over(f"creations-{side}", created, limits.creations.of(records), f"records would be created in {side.title()}"))
+        found.append(
+            _over(
+                f"creations-{side}",
+                created,
+                limits.creations.of(records),
+                f"records would be created in {side.title()}",
+            )
+        )
         updated = len({action.pair for action in here if action.type in (ActionType.UPDATE, ActionType.MOVE)})
-        found.append(_over(f"updates-{side}", updated, limits.updates.of(linked), f"records would be updated in {side.title()}"))
+        found.append(
+            _over(f"updates-{side}", updated, limits.updates.of(linked), f"records would be updated in {side.title()}")
+        )
     blanked = sum(bool(change.before) and not change.after for action in plan.actions for change in action.changes)
     found.append(_over("blankings", blanked, limits.blankings.of(linked), "filled values would become blank"))
     ended = sum(action.type in (ActionType.RETIRE, ActionType.DEACTIVATE) for action in plan.actions)
@@ -98,15 +107,22 @@ def _over(code: str, count: int, limit: float, what: str) -> Brake | None:
 def _same_value(plan: Plan, limits: Limits) -> list[Brake]:
     writes = Counter(
         (change.field, change.after)
-        for action in plan.actions if action.type is not ActionType.CREATE
+        for action in plan.actions
+        if action.type is not ActionType.CREATE
         for change in _contact_points(action)
     )
     most = Counter[str]()
     for (name, _), n in writes.items():
         most[name] = max(most[name], n)
     return [
-        Brake("same-value", f"The same {name} would be written to {n} records; the brake allows {limits.same_value}.", n, limits.same_value)
-        for name, n in sorted(most.items()) if n > limits.same_value
+        Brake(
+            "same-value",
+            f"The same {name} would be written to {n} records; the brake allows {limits.same_value}.",
+            n,
+            limits.same_value,
+        )
+        for name, n in sorted(most.items())
+        if n > limits.same_value
     ]
 
 
@@ -130,4 +146,6 @@ def _small_sides(totals: Counts, limits: Limits, last: Counts | None) -> list[Br
 def _mapping(totals: Counts, last: Counts | None) -> list[Brake]:
     if last is None or last.mapping_digest == totals.mapping_digest:
         return []
-    return [Brake("mapping-changed", "The mapping changed since the last run; look at the plan before it is written.", 1, 0)]
+    return [
+        Brake("mapping-changed", "The mapping changed since the last run; look at the plan before it is written.", 1, 0)
+    ]

@@ -25,14 +25,31 @@ from toolkit.model import (
 from toolkit.sync.fields import ObjectRules
 from toolkit.sync.inputs import SYNCED, PlanInput
 
-ORDER = {kind: place for place, kind in enumerate((
-    ActionType.RETIRE, ActionType.REVIVE, ActionType.REPOINT, ActionType.LINK, ActionType.CREATE, ActionType.MOVE,
-    ActionType.UPDATE, ActionType.DEACTIVATE,
-))}
+ORDER = {
+    kind: place
+    for place, kind in enumerate(
+        (
+            ActionType.RETIRE,
+            ActionType.REVIVE,
+            ActionType.REPOINT,
+            ActionType.LINK,
+            ActionType.CREATE,
+            ActionType.MOVE,
+            ActionType.UPDATE,
+            ActionType.DEACTIVATE,
+        )
+    )
+}
 
 
-def question_key(kind: QuestionKind, record: Kind, salesforce_id: str | None, accelo_id: str | None,
-                 field: str | None = None, values: object = None) -> str:
+def question_key(
+    kind: QuestionKind,
+    record: Kind,
+    salesforce_id: str | None,
+    accelo_id: str | None,
+    field: str | None = None,
+    values: object = None,
+) -> str:
     """The name of a question over all runs. Where values are in question they are part of it (as a digest): a decision
     about two values says nothing about the next two."""
     parts = [kind.value, record, salesforce_id or "-", accelo_id or "-", field or "-"]
@@ -125,8 +142,17 @@ class Draft:
         return action
 
     def row(self, record: Record, state: RecordState, reason: str, action: Action | None = None) -> None:
-        self.rows.append(LedgerRow(side=record.side, kind=record.kind, id=record.id, title=self.rules(record.kind).title(record),
-                                   state=state, reason=reason, action=action.id if action else None))
+        self.rows.append(
+            LedgerRow(
+                side=record.side,
+                kind=record.kind,
+                id=record.id,
+                title=self.rules(record.kind).title(record),
+                state=state,
+                reason=reason,
+                action=action.id if action else None,
+            )
+        )
 
     def plan(self) -> Plan:
         """The finished plan, in an order that depends on nothing but its content."""
@@ -134,13 +160,18 @@ class Draft:
         kinds: dict[Kind, int] = {kind: place for place, kind in enumerate(SYNCED)}
         return Plan(
             kind="sync",
-            actions=tuple(sorted(self.actions, key=lambda each: (kinds[each.kind], ORDER[each.type], each.pair, each.id))),
+            actions=tuple(
+                sorted(self.actions, key=lambda each: (kinds[each.kind], ORDER[each.type], each.pair, each.id))
+            ),
             questions=tuple(sorted(self.questions.values(), key=lambda each: each.key)),
             ledger=tuple(sorted(self.rows, key=lambda each: (kinds[each.kind], each.side, each.id))),
             base_moves={pair: dict(sorted(moves.items())) for pair, moves in sorted(self.base_moves.items()) if moves},
             inputs={
-                "decisions": digest([data.decisions, data.decision_rules]), "mapping": data.rules.digest,
-                "policy": digest(data.policy), "read_only": str(data.read_only).lower(), **data.inputs,
+                "decisions": digest([data.decisions, data.decision_rules]),
+                "mapping": data.rules.digest,
+                "policy": digest(data.policy),
+                "read_only": str(data.read_only).lower(),
+                **data.inputs,
             },
         )
 

@@ -53,21 +53,38 @@ def plan_link(draft: Draft, link: Link) -> None:
     if a and a.deleted:
         return _gone(draft, link, s, a)
     if s is None or a is None:
-        reason = "Its link is retired." if link.state is LinkState.RETIRED else "Its other half was not read; nothing is concluded from that."
+        reason = (
+            "Its link is retired."
+            if link.state is LinkState.RETIRED
+            else "Its other half was not read; nothing is concluded from that."
+        )
         return _say(draft, s, RecordState.UNCHANGED, reason)
     if s.skip:
         return _say(draft, s, RecordState.SKIPPED, s.skip)
     actions: list[Action] = []
     if link.state is LinkState.RETIRED:
-        actions.append(state_action(draft, ActionType.REVIVE, link, s, "It is there again on both sides; what was agreed still holds."))
+        actions.append(
+            state_action(
+                draft, ActionType.REVIVE, link, s, "It is there again on both sides; what was agreed still holds."
+            )
+        )
         if link.kind == "company":
             draft.companies["salesforce", s.id] = draft.companies["accelo", a.id] = link.pair
             draft.accelo_ids[link.pair] = a.id
     return compare_pair(draft, link.pair, s, a, draft.data.bases.get(link.pair, {}), actions)
 
 
-def compare_pair(draft: Draft, pair: str, s: Record, a: Record, bases: Mapping[str, Base], actions: list[Action],
-                 first_link: str = "ask", *, new: bool = False) -> None:
+def compare_pair(
+    draft: Draft,
+    pair: str,
+    s: Record,
+    a: Record,
+    bases: Mapping[str, Base],
+    actions: list[Action],
+    first_link: str = "ask",
+    *,
+    new: bool = False,
+) -> None:
     """Compare the fields (and a contact's company) of a pair and write its ledger row.
 
     A field without a base in a pair that was linked before (state lost, a rule added later) is asked about where both
@@ -96,15 +113,35 @@ def compare_pair(draft: Draft, pair: str, s: Record, a: Record, bases: Mapping[s
         draft.row(s, RecordState.UNCHANGED, "Both sides agree.")
 
 
-def state_action(draft: Draft, type: ActionType, link: Link, record: Record, reason: str, *, side: Side | None = None,
-                 by: str | None = None, refs: Mapping[str, str] | None = None) -> Action:
+def state_action(
+    draft: Draft,
+    type: ActionType,
+    link: Link,
+    record: Record,
+    reason: str,
+    *,
+    side: Side | None = None,
+    by: str | None = None,
+    refs: Mapping[str, str] | None = None,
+) -> Action:
     """An action that moves a link (and writes at most a marker or a standing)."""
     if type is ActionType.RETIRE:
         draft.ended.add(link.pair)
-    return draft.act(Action(
-        id=action_id(type, side, link.pair), type=type, kind=link.kind, side=side, pair=link.pair, salesforce_id=link.salesforce_id,
-        accelo_id=link.accelo_id, title=draft.rules(link.kind).title(record), reason=reason, decided_by=by, refs=dict(refs or {}),
-    ))
+    return draft.act(
+        Action(
+            id=action_id(type, side, link.pair),
+            type=type,
+            kind=link.kind,
+            side=side,
+            pair=link.pair,
+            salesforce_id=link.salesforce_id,
+            accelo_id=link.accelo_id,
+            title=draft.rules(link.kind).title(record),
+            reason=reason,
+            decided_by=by,
+            refs=dict(refs or {}),
+        )
+    )
 
 
 def _say(draft: Draft, s: Record | None, state: RecordState, reason: str, action: Action | None = None) -> None:
@@ -123,14 +160,27 @@ def _deleted(draft: Draft, link: Link, s: Record, a: Record | None) -> None:
     if a and not a.deleted and a.refs.get("standing") != "inactive":
         able = link.kind == "contact"  # a company's standing is moved by people only (progressions)
         question = Question(
-            key=question_key(QuestionKind.DELETED_IN_SALESFORCE, link.kind, s.id, a.id), kind=QuestionKind.DELETED_IN_SALESFORCE,
-            record_kind=link.kind, title=draft.rules(link.kind).title(s if s.fields else a), salesforce_id=s.id, accelo_id=a.id,
+            key=question_key(QuestionKind.DELETED_IN_SALESFORCE, link.kind, s.id, a.id),
+            kind=QuestionKind.DELETED_IN_SALESFORCE,
+            record_kind=link.kind,
+            title=draft.rules(link.kind).title(s if s.fields else a),
+            salesforce_id=s.id,
+            accelo_id=a.id,
             choices=("deactivate", "leave") if able else ("leave",),
-            reason="Deleted in Salesforce. It stays in Accelo" + ("." if able else "; make it inactive there by hand if it should be."),
+            reason="Deleted in Salesforce. It stays in Accelo"
+            + ("." if able else "; make it inactive there by hand if it should be."),
         )
         if draft.ask(question) == "deactivate":
-            action = state_action(draft, ActionType.DEACTIVATE, link, a, "Deleted in Salesforce; a person said to make it inactive.",
-                                  side="accelo", by=question.key, refs=a.refs)
+            action = state_action(
+                draft,
+                ActionType.DEACTIVATE,
+                link,
+                a,
+                "Deleted in Salesforce; a person said to make it inactive.",
+                side="accelo",
+                by=question.key,
+                refs=a.refs,
+            )
     if action:
         draft.row(s, RecordState.UPDATED, action.reason, action)
     else:
@@ -143,8 +193,13 @@ def _gone(draft: Draft, link: Link, s: Record | None, a: Record) -> None:
     if s is None:
         return
     question = Question(
-        key=question_key(QuestionKind.GONE_IN_ACCELO, link.kind, s.id, a.id), kind=QuestionKind.GONE_IN_ACCELO, record_kind=link.kind,
-        title=draft.rules(link.kind).title(s), salesforce_id=s.id, accelo_id=a.id, choices=("leave", "create-again"),
+        key=question_key(QuestionKind.GONE_IN_ACCELO, link.kind, s.id, a.id),
+        kind=QuestionKind.GONE_IN_ACCELO,
+        record_kind=link.kind,
+        title=draft.rules(link.kind).title(s),
+        salesforce_id=s.id,
+        accelo_id=a.id,
+        choices=("leave", "create-again"),
         reason="It was deleted in Accelo. It stays in Salesforce and is not created again by itself.",
     )
     choice = draft.ask(question)
@@ -165,22 +220,38 @@ def _merged(draft: Draft, link: Link, s: Record, a: Record | None) -> None:
     if winner is None or winner.deleted or winner.skip or a is None or a.deleted:
         action = _retire(draft, link, s, "Merged in Salesforce into a record that cannot be linked.")
         draft.row(s, RecordState.UPDATED if action else RecordState.SKIPPED, "Merged in Salesforce.", action)
-        return
+        return None
     if other is None and not taken:
         return _repoint(draft, link, s, a, winner, None)
     question = Question(
-        key=question_key(QuestionKind.MERGED, link.kind, s.id, a.id), kind=QuestionKind.MERGED, record_kind=link.kind,
-        title=draft.rules(link.kind).title(winner), salesforce_id=s.id, accelo_id=a.id, choices=("leave", "repoint") if other else ("leave",),
+        key=question_key(QuestionKind.MERGED, link.kind, s.id, a.id),
+        kind=QuestionKind.MERGED,
+        record_kind=link.kind,
+        title=draft.rules(link.kind).title(winner),
+        salesforce_id=s.id,
+        accelo_id=a.id,
+        choices=("leave", "repoint") if other else ("leave",),
         reason="Merged in Salesforce, and both were linked: two records in Accelo are one in Salesforce now. Merge them in Accelo, "
-               "or let the winner take this one as its counterpart.",
+        "or let the winner take this one as its counterpart.",
         facts={"winner": winner.id, "winner_accelo": other.accelo_id if other else None},
     )
     choice = draft.ask(question)
     if choice == "repoint" and other:
-        state_action(draft, ActionType.RETIRE, other, winner, "Its account takes another company as its counterpart, as a person decided.",
-                     by=question.key, refs={"unlink": "salesforce"})
+        state_action(
+            draft,
+            ActionType.RETIRE,
+            other,
+            winner,
+            "Its account takes another company as its counterpart, as a person decided.",
+            by=question.key,
+            refs={"unlink": "salesforce"},
+        )
         return _repoint(draft, link, s, a, winner, question.key)
-    action = _retire(draft, link, s, "Merged in Salesforce; left as it is in Accelo, as a person decided.") if choice else None
+    action = (
+        _retire(draft, link, s, "Merged in Salesforce; left as it is in Accelo, as a person decided.")
+        if choice
+        else None
+    )
     state = RecordState.UPDATED if action else RecordState.SKIPPED if choice else RecordState.WAITING
     draft.row(s, state, "Merged in Salesforce into a record that is linked, too.", action)
 

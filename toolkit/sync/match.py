@@ -50,7 +50,9 @@ class Doubt:
 
 
 def match(
-    kind: Kind, salesforce: Mapping[str, MatchKeys], accelo: Mapping[str, MatchKeys],
+    kind: Kind,
+    salesforce: Mapping[str, MatchKeys],
+    accelo: Mapping[str, MatchKeys],
     markers: Iterable[tuple[str, str]] = (),
 ) -> tuple[list[Pair], list[Doubt]]:
     """Pairs and doubts among unlinked records, both sorted by Salesforce id.
@@ -80,7 +82,9 @@ def match(
 
 
 def candidates(
-    kind: Kind, salesforce: Mapping[str, MatchKeys], accelo: Mapping[str, MatchKeys],
+    kind: Kind,
+    salesforce: Mapping[str, MatchKeys],
+    accelo: Mapping[str, MatchKeys],
 ) -> dict[str, list[Candidate]]:
     """The Accelo records that share a telling key with each Salesforce record, the strongest first; weak ones are named
     only where there is nothing better."""
@@ -101,12 +105,20 @@ def candidates(
                 continue
             for id in hits:
                 shared[id].append(key[0])
-        graded = [(strength, id, whats) for id, whats in shared.items() if (strength := _strength(kind, keys, accelo[id], whats))]
+        graded = [
+            (strength, id, whats)
+            for id, whats in shared.items()
+            if (strength := _strength(kind, keys, accelo[id], whats))
+        ]
         better = [each for each in graded if each[0] != "weak"]
-        options = [Candidate(id, strength, tuple(f"same {what}" for what in dict.fromkeys(whats)))
-                   for strength, id, whats in better or graded]
+        options = [
+            Candidate(id, strength, tuple(f"same {what}" for what in dict.fromkeys(whats)))
+            for strength, id, whats in better or graded
+        ]
         if options:
-            found[sf_id] = sorted(options, key=lambda option: (_RANK[option.strength], -len(option.reasons), _order(option.accelo_id)))
+            found[sf_id] = sorted(
+                options, key=lambda option: (_RANK[option.strength], -len(option.reasons), _order(option.accelo_id))
+            )
     return found
 
 
@@ -157,7 +169,9 @@ def _strength(kind: Kind, s: MatchKeys, a: MatchKeys, shared: Collection[str]) -
 
 
 def _sure(
-    sf_id: str, options: list[Candidate], claims: Mapping[str, Mapping[Strength, list[str]]],
+    sf_id: str,
+    options: list[Candidate],
+    claims: Mapping[str, Mapping[Strength, list[str]]],
 ) -> tuple[Candidate | None, str]:
     best = options[0]
     if best.strength == "weak":
@@ -166,8 +180,13 @@ def _sure(
     if len(equal) > 1:
         return None, "Several Accelo records are equally likely."
     # a person with the same e-mail goes before one with the same name only
-    stronger = [other for strength, rank in _RANK.items() if rank <= _RANK[best.strength]
-                for other in claims[best.accelo_id].get(strength, ()) if other != sf_id]
+    stronger = [
+        other
+        for strength, rank in _RANK.items()
+        if rank <= _RANK[best.strength]
+        for other in claims[best.accelo_id].get(strength, ())
+        if other != sf_id
+    ]
     if stronger:
         return None, "Another Salesforce record is as likely for the same Accelo record."
     return best, ""
@@ -184,7 +203,9 @@ def _without_taken(doubts: list[Doubt], taken: Collection[str]) -> list[Doubt]:
 
 
 def by_marker(
-    markers: Iterable[tuple[str, str]], salesforce: Collection[str], accelo: Collection[str],
+    markers: Iterable[tuple[str, str]],
+    salesforce: Collection[str],
+    accelo: Collection[str],
 ) -> list[Pair]:
     """The pairs that hold each other's ids, each record in one pair; of several the lowest id goes first."""
     pairs: list[Pair] = []

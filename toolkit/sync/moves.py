@@ -59,9 +59,17 @@ def follow(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outco
 def _without_account(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outcome) -> None:
     if base and base.salesforce:
         question = Question(
-            key=question_key(QuestionKind.CANNOT_CARRY, s.kind, s.id, a.id, COMPANY), kind=QuestionKind.CANNOT_CARRY, record_kind=s.kind,
-            title=draft.rules(s.kind).title(s), salesforce_id=s.id, accelo_id=a.id, field=COMPANY, base=base.salesforce, theirs=a.parent,
-            choices=("leave",), reason="It has no account in Salesforce any more; Accelo has no contact without a company.",
+            key=question_key(QuestionKind.CANNOT_CARRY, s.kind, s.id, a.id, COMPANY),
+            kind=QuestionKind.CANNOT_CARRY,
+            record_kind=s.kind,
+            title=draft.rules(s.kind).title(s),
+            salesforce_id=s.id,
+            accelo_id=a.id,
+            field=COMPANY,
+            base=base.salesforce,
+            theirs=a.parent,
+            choices=("leave",),
+            reason="It has no account in Salesforce any more; Accelo has no contact without a company.",
         )
         if draft.ask(question) is None:
             outcome.asked += 1
@@ -76,8 +84,22 @@ def move_action(draft: Draft, pair: str, s: Record, a: Record, move: Move, outco
     reason = "Moved to another account in Salesforce."
     change = Change(COMPANY, a.parent, move.accelo_id, "salesforce-changed", reason)
     bases = {COMPANY: Base(s.parent, move.accelo_id)} if move.accelo_id else {}
-    return draft.act(Action(
-        id=action_id(ActionType.MOVE, "accelo", pair), type=ActionType.MOVE, kind=s.kind, side="accelo", pair=pair, salesforce_id=s.id,
-        accelo_id=a.id, title=draft.rules(s.kind).title(s), changes=(change, *outcome.changes["accelo"]), reason=reason, parent=move.pair,
-        expected=dict(a.fields), bases=bases, refs=dict(a.refs), decided_by=outcome.decided_by.get("accelo"),
-    ))
+    return draft.act(
+        Action(
+            id=action_id(ActionType.MOVE, "accelo", pair),
+            type=ActionType.MOVE,
+            kind=s.kind,
+            side="accelo",
+            pair=pair,
+            salesforce_id=s.id,
+            accelo_id=a.id,
+            title=draft.rules(s.kind).title(s),
+            changes=(change, *outcome.changes["accelo"]),
+            reason=reason,
+            parent=move.pair,
+            expected=dict(a.fields),
+            bases=bases,
+            refs=dict(a.refs),
+            decided_by=outcome.decided_by.get("accelo"),
+        )
+    )

@@ -91,8 +91,13 @@ def _strays(draft: Draft, crowd: Crowd, markers: list[tuple[str, str]]) -> None:
         del crowd.accelo[a.id]
         if sf_id in first or sf_id in draft.linked["salesforce", crowd.kind]:
             question = Question(
-                key=question_key(QuestionKind.AMBIGUOUS, crowd.kind, sf_id, a.id), kind=QuestionKind.AMBIGUOUS, record_kind=crowd.kind,
-                title=draft.rules(crowd.kind).title(a), salesforce_id=sf_id, accelo_id=a.id, choices=("leave",),
+                key=question_key(QuestionKind.AMBIGUOUS, crowd.kind, sf_id, a.id),
+                kind=QuestionKind.AMBIGUOUS,
+                record_kind=crowd.kind,
+                title=draft.rules(crowd.kind).title(a),
+                salesforce_id=sf_id,
+                accelo_id=a.id,
+                choices=("leave",),
                 reason="Another Accelo record carries the same Salesforce id and is linked; this one may be its twin.",
             )
             left = draft.ask(question)
@@ -106,13 +111,24 @@ def _strays(draft: Draft, crowd: Crowd, markers: list[tuple[str, str]]) -> None:
 
 def _lost(draft: Draft, kind: Kind, s: Record) -> None:
     question = Question(
-        key=question_key(QuestionKind.GONE_IN_ACCELO, kind, s.id, s.marker), kind=QuestionKind.GONE_IN_ACCELO, record_kind=kind,
-        title=draft.rules(kind).title(s), salesforce_id=s.id, accelo_id=s.marker, choices=("leave", "create-again"),
+        key=question_key(QuestionKind.GONE_IN_ACCELO, kind, s.id, s.marker),
+        kind=QuestionKind.GONE_IN_ACCELO,
+        record_kind=kind,
+        title=draft.rules(kind).title(s),
+        salesforce_id=s.id,
+        accelo_id=s.marker,
+        choices=("leave", "create-again"),
         reason="It carries the id of an Accelo record that is not there, or that is linked to another record.",
     )
     choice = draft.ask(question)
     if choice == "create-again":
-        create(draft, s, f"{kind}:{s.id}", "Its Accelo record is not there; a person said to create it again.", question.key)
+        create(
+            draft,
+            s,
+            f"{kind}:{s.id}",
+            "Its Accelo record is not there; a person said to create it again.",
+            question.key,
+        )
     else:
         draft.row(s, RecordState.SKIPPED if choice else RecordState.WAITING, question.reason)
 
@@ -133,7 +149,9 @@ def _keys(draft: Draft, crowd: Crowd) -> tuple[dict[str, MatchKeys], dict[str, M
     return {id: keys(s) for id, s in crowd.salesforce.items()}, {id: keys(a) for id, a in crowd.accelo.items()}
 
 
-def _link(draft: Draft, crowd: Crowd, sf_id: str, accelo_id: str, how: str, reasons: str, by: str | None = None) -> None:
+def _link(
+    draft: Draft, crowd: Crowd, sf_id: str, accelo_id: str, how: str, reasons: str, by: str | None = None
+) -> None:
     """Pair two records: one of them learns the other's id, then their fields are compared for the first time."""
     s, a = crowd.salesforce.pop(sf_id), crowd.accelo.pop(accelo_id)
     kind, able, pair = crowd.kind, draft.data.capabilities, f"{crowd.kind}:{s.id}"
@@ -142,10 +160,21 @@ def _link(draft: Draft, crowd: Crowd, sf_id: str, accelo_id: str, how: str, reas
         side = "accelo" if a.marker != s.id else None
     elif kind in able.salesforce_marker and not draft.data.read_only and s.marker != a.id:
         side = "salesforce"
-    action = draft.act(Action(
-        id=action_id(ActionType.LINK, side, pair), type=ActionType.LINK, kind=kind, side=side, pair=pair, salesforce_id=s.id,
-        accelo_id=a.id, title=draft.rules(kind).title(s), reason=f"The same {kind}: {reasons}.", refs=dict(a.refs), decided_by=by,
-    ))
+    action = draft.act(
+        Action(
+            id=action_id(ActionType.LINK, side, pair),
+            type=ActionType.LINK,
+            kind=kind,
+            side=side,
+            pair=pair,
+            salesforce_id=s.id,
+            accelo_id=a.id,
+            title=draft.rules(kind).title(s),
+            reason=f"The same {kind}: {reasons}.",
+            refs=dict(a.refs),
+            decided_by=by,
+        )
+    )
     if kind == "company":
         draft.companies["salesforce", s.id] = draft.companies["accelo", a.id] = pair
         draft.accelo_ids[pair] = a.id
@@ -159,10 +188,24 @@ def _doubt(draft: Draft, crowd: Crowd, doubt: Doubt) -> list[str]:
     ids = [option.accelo_id for option in doubt.candidates]
     titles = {id: draft.rules(crowd.kind).title(draft.records("accelo", crowd.kind)[id]) for id in ids}
     question = Question(
-        key=question_key(QuestionKind.AMBIGUOUS, crowd.kind, s.id, None), kind=QuestionKind.AMBIGUOUS, record_kind=crowd.kind,
-        title=draft.rules(crowd.kind).title(s), salesforce_id=s.id, choices=(*ids, "new", "leave"), reason=doubt.reason,
-        facts={"candidates": [{"id": option.accelo_id, "title": titles[option.accelo_id], "strength": option.strength,
-                               "reasons": list(option.reasons)} for option in doubt.candidates]},
+        key=question_key(QuestionKind.AMBIGUOUS, crowd.kind, s.id, None),
+        kind=QuestionKind.AMBIGUOUS,
+        record_kind=crowd.kind,
+        title=draft.rules(crowd.kind).title(s),
+        salesforce_id=s.id,
+        choices=(*ids, "new", "leave"),
+        reason=doubt.reason,
+        facts={
+            "candidates": [
+                {
+                    "id": option.accelo_id,
+                    "title": titles[option.accelo_id],
+                    "strength": option.strength,
+                    "reasons": list(option.reasons),
+                }
+                for option in doubt.candidates
+            ]
+        },
     )
     choice = draft.ask(question)
     if choice in crowd.accelo:
@@ -182,8 +225,12 @@ def _doubt(draft: Draft, crowd: Crowd, doubt: Doubt) -> list[str]:
 
 def _new_question(draft: Draft, a: Record) -> Question:
     return Question(
-        key=question_key(QuestionKind.NEW_IN_ACCELO, a.kind, None, a.id), kind=QuestionKind.NEW_IN_ACCELO, record_kind=a.kind,
-        title=draft.rules(a.kind).title(a), accelo_id=a.id, choices=("create", "never"),
+        key=question_key(QuestionKind.NEW_IN_ACCELO, a.kind, None, a.id),
+        kind=QuestionKind.NEW_IN_ACCELO,
+        record_kind=a.kind,
+        title=draft.rules(a.kind).title(a),
+        accelo_id=a.id,
+        choices=("create", "never"),
         reason="It is in Accelo only. Create it in Salesforce, never do so, or link it to one of Salesforce's (link:ID)?",
     )
 

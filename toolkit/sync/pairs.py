@@ -52,7 +52,15 @@ def compare(draft: Draft, s: Record, a: Record, bases: Mapping[str, Base], first
         if each.row and f"ambiguous.{name}" in a.refs:
             _ask_ambiguous(draft, outcome, each, s, a)
         if name in s.fields and name in a.fields:
-            _field(draft, outcome, each, s, a, bases.get(name), _terms(draft, each, s, a, bases.get(name), country, first_link))
+            _field(
+                draft,
+                outcome,
+                each,
+                s,
+                a,
+                bases.get(name),
+                _terms(draft, each, s, a, bases.get(name), country, first_link),
+            )
     return outcome
 
 
@@ -62,7 +70,11 @@ def _terms(draft: Draft, each: Field, s: Record, a: Record, base: Base | None, c
     if s.modified and a.modified and abs(s.modified - a.modified) > timedelta(seconds=data.policy.tie_seconds):
         newer = "salesforce" if s.modified > a.modified else "accelo"
     return Terms(
-        policy=each.policy or data.policy.conflicts, first_link=first_link, read_only=data.read_only, country=country, newer=newer,
+        policy=each.policy or data.policy.conflicts,
+        first_link=first_link,
+        read_only=data.read_only,
+        country=country,
+        newer=newer,
         held=bool(data.held_before and a.modified and a.modified <= data.held_before),
         row_gone=bool(each.row and base and each.normal(base.accelo, country) and each.row not in a.refs),
     )
@@ -97,7 +109,9 @@ def _field(draft: Draft, outcome: Outcome, each: Field, s: Record, a: Record, ba
                 outcome.decided_by[write.write] = by
 
 
-def _question(draft: Draft, each: Field, s: Record, a: Record, base: Base | None, decision: Decision, terms: Terms) -> Question:
+def _question(
+    draft: Draft, each: Field, s: Record, a: Record, base: Base | None, decision: Decision, terms: Terms
+) -> Question:
     kind = decision.ask or QuestionKind.CONFLICT
     if kind is QuestionKind.HELD_BACK:
         choices = ["push", "revert", "keep"] if allows(each, "accelo") else ["push", "keep"]
@@ -107,20 +121,47 @@ def _question(draft: Draft, each: Field, s: Record, a: Record, base: Base | None
     return _about(draft, each, s, a, base, kind, tuple(choices), LABELS[decision.rule], {})
 
 
-def _about(draft: Draft, each: Field, s: Record, a: Record, base: Base | None, kind: QuestionKind, choices: tuple[str, ...],
-           reason: str, facts: Mapping[str, object]) -> Question:
+def _about(
+    draft: Draft,
+    each: Field,
+    s: Record,
+    a: Record,
+    base: Base | None,
+    kind: QuestionKind,
+    choices: tuple[str, ...],
+    reason: str,
+    facts: Mapping[str, object],
+) -> Question:
     rules = draft.rules(s.kind)
     ours, theirs = s.fields.get(each.name), a.fields.get(each.name)
     return Question(
         key=question_key(kind, s.kind, s.id, a.id, each.name, [each.normal(ours, ""), each.normal(theirs, "")]),
-        kind=kind, record_kind=s.kind, title=rules.title(s), salesforce_id=s.id, accelo_id=a.id, field=each.name,
-        base=base.salesforce if base else None, ours=ours, theirs=theirs, choices=choices, reason=reason,
-        facts={"label": each.label, "salesforce_modified": s.modified, "salesforce_by": s.modified_by, "accelo_modified": a.modified,
-               "accelo_by": a.modified_by, "base_accelo": base.accelo if base else None, **facts},
+        kind=kind,
+        record_kind=s.kind,
+        title=rules.title(s),
+        salesforce_id=s.id,
+        accelo_id=a.id,
+        field=each.name,
+        base=base.salesforce if base else None,
+        ours=ours,
+        theirs=theirs,
+        choices=choices,
+        reason=reason,
+        facts={
+            "label": each.label,
+            "salesforce_modified": s.modified,
+            "salesforce_by": s.modified_by,
+            "accelo_modified": a.modified,
+            "accelo_by": a.modified_by,
+            "base_accelo": base.accelo if base else None,
+            **facts,
+        },
     )
 
 
-def _cannot_carry(draft: Draft, outcome: Outcome, each: Field, s: Record, a: Record, base: Base | None, problem: CannotCarry) -> None:
+def _cannot_carry(
+    draft: Draft, outcome: Outcome, each: Field, s: Record, a: Record, base: Base | None, problem: CannotCarry
+) -> None:
     facts = {"to": problem.to, "length": problem.length, "limit": problem.limit}
     question = _about(draft, each, s, a, base, QuestionKind.CANNOT_CARRY, ("leave",), problem.reason, facts)
     if draft.ask(question) is None:
@@ -132,31 +173,62 @@ def _cannot_carry(draft: Draft, outcome: Outcome, each: Field, s: Record, a: Rec
 def _ask_ambiguous(draft: Draft, outcome: Outcome, each: Field, s: Record, a: Record) -> None:
     number = a.refs[f"ambiguous.{each.name}"]
     question = Question(
-        key=question_key(QuestionKind.AMBIGUOUS, s.kind, s.id, a.id, each.name), kind=QuestionKind.AMBIGUOUS, record_kind=s.kind,
-        title=draft.rules(s.kind).title(s), salesforce_id=s.id, accelo_id=a.id, field=each.name, ours=s.fields.get(each.name),
-        choices=("leave",), facts={"label": each.label, "addresses": number},
+        key=question_key(QuestionKind.AMBIGUOUS, s.kind, s.id, a.id, each.name),
+        kind=QuestionKind.AMBIGUOUS,
+        record_kind=s.kind,
+        title=draft.rules(s.kind).title(s),
+        salesforce_id=s.id,
+        accelo_id=a.id,
+        field=each.name,
+        ours=s.fields.get(each.name),
+        choices=("leave",),
+        facts={"label": each.label, "addresses": number},
         reason=f"Accelo has {number} addresses with this title; give all but one another title. Until then none is touched.",
     )
     outcome.asked += draft.ask(question) is None
 
 
-def updates(draft: Draft, pair: str, s: Record, a: Record, outcome: Outcome, sides: tuple[Side, ...] = ("accelo", "salesforce")) -> list[Action]:
+def updates(
+    draft: Draft, pair: str, s: Record, a: Record, outcome: Outcome, sides: tuple[Side, ...] = ("accelo", "salesforce")
+) -> list[Action]:
     """The actions that carry the changes: one for each side, and one more for what was held back."""
     found = []
     for side in sides:
         if outcome.changes[side]:
-            found.append(draft.act(_update(draft, pair, s, a, side, outcome.changes[side], outcome.decided_by.get(side))))
+            found.append(
+                draft.act(_update(draft, pair, s, a, side, outcome.changes[side], outcome.decided_by.get(side)))
+            )
     if outcome.held and draft.data.include_held:
         found.append(draft.act(_update(draft, pair, s, a, "salesforce", outcome.held, None, held=True)))
     return found
 
 
-def _update(draft: Draft, pair: str, s: Record, a: Record, side: Side, changes: list[Change], by: str | None, *, held: bool = False) -> Action:
+def _update(
+    draft: Draft,
+    pair: str,
+    s: Record,
+    a: Record,
+    side: Side,
+    changes: list[Change],
+    by: str | None,
+    *,
+    held: bool = False,
+) -> Action:
     target = a if side == "accelo" else s
     expected: dict[str, Value] = {change.field: target.fields.get(change.field) for change in changes}
     reasons = sorted({change.reason for change in changes})
     return Action(
-        id=action_id(ActionType.UPDATE, side, pair, ":held" if held else ""), type=ActionType.UPDATE, kind=s.kind, side=side, pair=pair,
-        salesforce_id=s.id, accelo_id=a.id, title=draft.rules(s.kind).title(s), changes=tuple(changes),
-        reason=REASONS["held-back"] if held else " ".join(reasons), expected=expected, refs=dict(a.refs), decided_by=by,
+        id=action_id(ActionType.UPDATE, side, pair, ":held" if held else ""),
+        type=ActionType.UPDATE,
+        kind=s.kind,
+        side=side,
+        pair=pair,
+        salesforce_id=s.id,
+        accelo_id=a.id,
+        title=draft.rules(s.kind).title(s),
+        changes=tuple(changes),
+        reason=REASONS["held-back"] if held else " ".join(reasons),
+        expected=expected,
+        refs=dict(a.refs),
+        decided_by=by,
     )

@@ -169,7 +169,8 @@ def _first_link(field: Field, s: Value, a: Value, ns: str, na: str, terms: Terms
         rule, value = f"first-link-{OTHER[to]}-wins", (a if to == "salesforce" else s)
     if not allows(field, to):
         return Decision("one-way", base=Base(s, a, Flag.KEPT))
-    if to == "salesforce" and (terms.read_only or terms.held):  # the base holds what Salesforce has, so that A stays an edit
+    if to == "salesforce" and (
+        terms.read_only or terms.held
+    ):  # the base holds what Salesforce has, so that A stays an edit
         return Decision("held-back", base=Base(s, s, Flag.HELD))
     return Decision(rule, write=to, value=value)
-

@@ -37,8 +37,11 @@ def reshaped(sent: Value, held: Value) -> bool:
     Of an address each part must be so; state and country may also be missing, for a system drops those it does not know.
     """
     if isinstance(sent, Address) and isinstance(held, Address):
-        return (all(_cut(getattr(sent, part), getattr(held, part)) for part in ("street", "city", "postal_code"))
-                and all(not getattr(held, part) or _cut(getattr(sent, part), getattr(held, part)) for part in ("state", "country")))
+        return all(
+            _cut(getattr(sent, part), getattr(held, part)) for part in ("street", "city", "postal_code")
+        ) and all(
+            not getattr(held, part) or _cut(getattr(sent, part), getattr(held, part)) for part in ("state", "country")
+        )
     return isinstance(sent, str) and isinstance(held, str) and _cut(sent, held)
 
 
