@@ -67,7 +67,7 @@ class Api:
         self._strike_deleted(segments)
         if call.method == "GET":
             return envelope(call, self._read(call, segments), swap=swap)
-        actor = Actor(call.staff_id, self.core.clock.unix("accelo"))
+        actor = Actor(call.staff_id, self.core.clock.unix("accelo"), service=call.service)
         with self.core.store.transaction():
             response = self._write(call, segments, actor)
         if self.core.switches.on("accelo_webhook_own_writes"):

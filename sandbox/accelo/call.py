@@ -33,7 +33,7 @@ class Reply:
 
 @dataclass
 class Call:
-    """A request with its parameters; `staff_id` and `scope` come with the access token."""
+    """A request with its parameters; `staff_id` and `service` come with the access token."""
 
     method: str
     path: str
@@ -42,7 +42,6 @@ class Call:
     client: str
     base_url: str
     staff_id: int = 0
-    scope: str = ""
     service: bool = False
 
     def flag(self, name: str) -> bool:

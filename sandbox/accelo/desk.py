@@ -25,6 +25,7 @@ class Actor:
     staff_id: int
     now: int
     api: bool = True
+    service: bool = False
     events: list[tuple[str, int]] = field(default_factory=list)
 
 

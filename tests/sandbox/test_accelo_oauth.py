@@ -259,3 +259,15 @@ def test_a_hundred_failures_lock_the_address_out(empty_sandbox: Running, status:
     assert _get(empty_sandbox, "/companies", good).status_code == int(status), "the try at 200 s began them anew"
     empty_sandbox.clock("accelo", 701)
     assert _get(empty_sandbox, "/companies", good).status_code == 200
+
+
+def test_an_activity_of_a_service_application_is_for_all(empty_sandbox: Running) -> None:
+    """Of a person it is private."""
+    company = empty_sandbox.ac("POST", "/companies", data={"name": "X"}).json()["response"]["id"]
+    token = _service(empty_sandbox, scope="write(all)")["access_token"]
+    fields = {"subject": "Hi", "against_type": "company", "against_id": company, "_fields": "visibility"}
+    answers = [
+        _get(empty_sandbox, "/activities", t, "POST", data=fields)
+        for t in (token, empty_sandbox.accelo["access_token"])
+    ]
+    assert [answer.json()["response"]["visibility"] for answer in answers] == ["all", "private"]

@@ -41,7 +41,7 @@ class ActivityRule(Rule):
     def before_create(self, values: Row, sent: Row, actor: Actor) -> None:
         check_against(self, values)
         values.setdefault("medium", "note")
-        values.setdefault("visibility", "private")
+        values.setdefault("visibility", "all" if actor.service else "private")
         values["owner_type"] = values.get("owner_type") or "staff"
         values["owner_id"] = values.get("owner_id") or actor.staff_id
         values |= {"staff": actor.staff_id, "date_logged": actor.now, "confidential": 0, "standing": "sent"}
