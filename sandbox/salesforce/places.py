@@ -13,7 +13,7 @@ from sandbox.salesforce.schema import SObject
 from sandbox.salesforce.wire import ApiError
 
 if TYPE_CHECKING:
-    from sandbox.salesforce.org import SalesforceOrg
+    from sandbox.salesforce.shape import Shape
 
 PREFIXES = ("Billing", "Shipping", "Mailing", "Other", "PersonMailing", "PersonOther")
 
@@ -29,7 +29,7 @@ def synchronise(obj: SObject, row: dict[str, Any], given: Collection[str], creat
         _state(obj, row, given, creating, state, state_code, country_code)
 
 
-def convert(org: SalesforceOrg) -> None:
+def convert(org: Shape) -> None:
     """What turning the picklists on does to the texts that are there: codes for those that name a place of the list.
 
     Texts that name none (USA, Deutschland) stay without a code, as after a conversion that skipped them.

@@ -19,7 +19,8 @@ from zoneinfo import available_timezones
 from sandbox.salesforce import soql, struck, values
 from sandbox.salesforce.query_columns import column_metadata
 from sandbox.salesforce.soql import Compiled, SoqlError
-from sandbox.salesforce.soql.shape import Record, weight
+from sandbox.salesforce.soql.shape import Children, Record, weight
+from sandbox.salesforce.soql.tree import Query
 from sandbox.salesforce.wire import ApiError, Call, Reply
 
 if TYPE_CHECKING:
@@ -80,20 +81,23 @@ class Queries:
 
     def compiled(self, text: str, all_rows: bool, user_id: str | None = None) -> Compiled:
         """A statement against the org as it is for this request; raises ApiError with SOQL's codes."""
-        person = user_id or self.org.user_id
         try:
-            return soql.compile(
-                soql.parse(text),
-                self.org.schema,
-                self._now(),
-                all_rows,
-                self._zone(person),
-                user_id=person,
-                unseen_since=self._unseen_since(),
-                late_rows=self.org.has_late_rows(),
-            )
+            return self._compile(soql.parse(text), all_rows, user_id)
         except SoqlError as error:
             raise ApiError(error.code, error.message) from error
+
+    def _compile(self, query: Query, all_rows: bool, user_id: str | None) -> Compiled:
+        person = user_id or self.org.user_id
+        return soql.compile(
+            query,
+            self.org.schema,
+            self._now(),
+            all_rows,
+            self._zone(person),
+            user_id=person,
+            unseen_since=self._unseen_since(),
+            late_rows=self.org.has_late_rows(),
+        )
 
     def _first(self, call: Call, all_rows: bool) -> Reply:
         self.org.settle()
@@ -120,13 +124,19 @@ class Queries:
                 "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch",
             )
         if compiled.kind == "aggregate" or (len(rows) <= size and _fit(compiled, rows, size) == len(rows)):
-            return {"totalSize": len(rows), "done": True, "records": _records(compiled, rows, call)}
+            records = _records(compiled, rows, call)
+            self._split_children(call, compiled, records)
+            return {"totalSize": len(rows), "done": True, "records": records}
+        locator, cursor = self._open(compiled, asked)
+        return self._page(call, locator, cursor, 0, size)
+
+    def _open(self, compiled: Compiled, batch: int) -> tuple[str, Cursor]:
         keys = array("q", [key for (key,) in soql.run(self.org.db, compiled, compiled.keys_sql)])
         locator = self.org.mint("0r8")
-        cursor = self.cursors[locator] = Cursor(compiled, keys, asked, self._now())
+        cursor = self.cursors[locator] = Cursor(compiled, keys, batch, self._now())
         while len(self.cursors) > OPEN_LOCATORS:
             self.cursors.popitem(last=False)
-        return self._page(call, locator, cursor, 0, size)
+        return locator, cursor
 
     def _page(self, call: Call, locator: str, cursor: Cursor, start: int, size: int) -> dict[str, Any]:
         """Rows from a position on; rows deleted since the first page are left out, so that a page may be short."""
@@ -144,7 +154,24 @@ class Queries:
         if end < total:
             body["nextRecordsUrl"] = call.url(f"/query/{locator}-{end}")
         body["records"] = _records(cursor.compiled, rows, call)
+        self._split_children(call, cursor.compiled, body["records"])
         return body
+
+    def _split_children(self, call: Call, compiled: Compiled, records: list[dict[str, Any]]) -> None:
+        """A nested result of more than a page is cut, with a locator of its own for the rest."""
+        if not isinstance(compiled.shape, Record) or not compiled.has_children:
+            return
+        for entry in [e for e in compiled.shape.entries.values() if isinstance(e, Children)]:
+            for record in records:
+                nested = record[entry.name]
+                if nested is None or nested["totalSize"] <= LARGEST:
+                    continue
+                parent = record["attributes"]["url"].rpartition("/")[2]
+                child = self._compile(entry.alone(parent), compiled.all_rows, call.user_id)
+                locator, _ = self._open(child, LARGEST)
+                nested["done"], nested["nextRecordsUrl"] = False, call.url(f"/query/{locator}-{LARGEST}")
+                del nested["records"][LARGEST:]
+                nested["records"] = nested.pop("records")
 
     # ---- what this request asks for and what strikes it
 

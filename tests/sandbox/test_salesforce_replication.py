@@ -145,3 +145,13 @@ def test_an_edit_of_nothing_is_refused_in_words() -> None:
     for args in (("Nothing", "create", None), ("Account", "update", "001x"), ("Account", "create", None)):
         with pytest.raises(EditError):
             org.edit(*args, {})
+
+
+def test_recent_records_and_record_counts(org: Running) -> None:
+    account = create(org, "Account", Name="Seen lately")
+    assert org.sf("GET", "/recent").json()[0]["Id"] == account
+    counted = org.sf("GET", "/limits/recordCount?sObjects=Account").json()
+    assert counted == {"sObjects": [{"count": 1, "name": "Account"}]}
+    about = org.sf("GET", "/sobjects/Account").json()
+    assert about["objectDescribe"]["keyPrefix"] == "001" and about["recentItems"][0]["Id"] == account
+    assert org.sf("HEAD", f"/sobjects/Account/{account}").status_code == 200

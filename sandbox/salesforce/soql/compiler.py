@@ -46,6 +46,7 @@ class Compiled:
     sql: str
     parameters: dict[str, object]
     shape: Record | Aggregate | None
+    all_rows: bool = False
     keys_sql: str = ""
     """For records: only the row numbers of the answer, in its order."""
     page_sql: str = ""
@@ -124,7 +125,9 @@ class _Compiler:
             f"{' WHERE ' + again[0] if again else ''} ORDER BY k.key"
         )
         keys = parts.sql(f"{scope.table}.rowid")
-        return Compiled("records", sobject, query, parts.sql(), statement.parameters, record, keys, page)
+        return Compiled(
+            "records", sobject, query, parts.sql(), statement.parameters, record, statement.all_rows, keys, page
+        )
 
     def _parts(self, query: tree.Query, scope: Scope, columns: tuple[str, ...], extra: tuple[str, ...] = ()) -> Parts:
         """WHERE and ORDER BY first: they add joins to the scope."""
@@ -170,8 +173,8 @@ class _Compiler:
 
     # ---- sub-selects
 
-    def _children(self, subselect: tree.Subselect, above: Scope) -> tuple[str, Record, str]:
-        """A child sub-select as (API name of the relationship, the child's record, SQL of a JSON list of rows)."""
+    def _children(self, subselect: tree.Subselect, above: Scope) -> tuple[str, Record, str, str]:
+        """A child sub-select as (relationship, the child's record, its reference field, SQL of a JSON list of rows)."""
         query, statement = subselect.query, self.statement
         source = query.sources[0].path
         if query.grouping is not None or aggregates.has_aggregate(query):
@@ -195,7 +198,7 @@ class _Compiler:
         # SQLite takes at most 127 arguments of a function: the row is a list of lists.
         chunks = [range(n, min(n + 100, len(columns))) for n in range(0, len(columns), 100)]
         row = ", ".join(f"json_array({', '.join(f'c{n}' for n in chunk)})" for chunk in chunks)
-        return name, record, f"(SELECT json_group_array(json_array({row})) FROM ({parts.sql(inner)}))"
+        return name, record, reference, f"(SELECT json_group_array(json_array({row})) FROM ({parts.sql(inner)}))"
 
     def _semi_join(self, subselect: tree.Subselect, above: Scope) -> tuple[str, frozenset[str]]:
         query, statement = subselect.query, self.statement

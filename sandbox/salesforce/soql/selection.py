@@ -14,7 +14,7 @@ from sandbox.salesforce.soql.parser import DATE_FUNCTIONS, WRAPPERS
 from sandbox.salesforce.soql.scope import Column, Join, Scope
 from sandbox.salesforce.soql.shape import Address, Branches, Cell, Children, Entry, Record
 
-ChildCompiler = Callable[[tree.Subselect, Scope], tuple[str, Record, str]]
+ChildCompiler = Callable[[tree.Subselect, Scope], tuple[str, Record, str, str]]
 
 
 @dataclass
@@ -45,8 +45,8 @@ class Selection:
         root = Record(self.scope.sobject.name, self.columns.add(f"{self.scope.table}.Id"))
         for item in query.items:
             if isinstance(item, tree.Subselect):
-                name, child, sql = self.children(item, self.scope)
-                self._put(root, Children(name, self.columns.add(sql), child), item.at)
+                name, child, reference, sql = self.children(item, self.scope)
+                self._put(root, Children(name, self.columns.add(sql), child, item.query, reference), item.at)
             elif isinstance(item, tree.TypeOf):
                 self._type_of(root, item)
             elif isinstance(item.expression, tree.Path):

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from sandbox.salesforce.soql import tree
 
 Row = Sequence[Any]
 
@@ -73,6 +75,16 @@ class Children:
     name: str
     index: int
     record: Record
+    query: tree.Query
+    reference: str
+    """The child's field that points to the parent."""
+
+    def alone(self, parent_id: str) -> tree.Query:
+        """The sub-select as a statement of its own, for the pages of a parent with many children."""
+        mine = tree.Comparison(tree.Path((self.reference,), 0), "=", (tree.Literal("text", f"'{parent_id}'", 0),), 0)
+        where = mine if self.query.where is None else tree.Chain("AND", (mine, self.query.where))
+        source = tree.Source(tree.Path((self.record.type,), 0), self.query.sources[0].alias)
+        return replace(self.query, sources=(source, *self.query.sources[1:]), where=where)
 
     def rows(self, row: Row) -> list[list[Any]]:
         held = row[self.index]
