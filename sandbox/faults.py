@@ -80,6 +80,16 @@ TABLE: dict[str, Kind] = {
         _BOTH,
         path=_ONE_RECORD,
     ),
+    "record_edited": _domain(
+        "Somebody edits the record that the request names just before (option edit: the fields and their values).",
+        _BOTH,
+        _WRITES,
+        _ONE_RECORD,
+    ),
+    "record_merged": _domain(
+        "Somebody merges the record that the request names into another (option winner: its id) just before.",
+        path=_ONE_RECORD,
+    ),
     "late_commit": _domain(
         "A write becomes visible to queries only after option seconds (5), with its earlier stamp;"
         " a read does not see the rows changed in the last seconds."

@@ -50,6 +50,7 @@ class ExchangeMiddleware:
     def __init__(self, app: App, core: Core, system: str, effective_method: EffectiveMethod) -> None:
         self.app, self.core, self.system, self.effective_method = app, core, system, effective_method
         self.close_door: Callable[[float], None] = lambda seconds: None
+        self.before: Callable[[Exchange], None] = lambda exchange: None
         self._late: set[asyncio.Task[Any]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,6 +95,8 @@ class ExchangeMiddleware:
         """The answer, or None when the connection was cut instead."""
         struck = self.core.faults.matching(self.system, exchange.method, exchange.path) if self.core.faults.set else []
         exchange.domain_faults = [fault for fault in struck if fault.domain]
+        if exchange.domain_faults:
+            self.before(exchange)
         transport = next((fault for fault in struck if not fault.domain), None)
         if transport is None:
             dead = self.core.faults.dead_tokens

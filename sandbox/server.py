@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import functools
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from sandbox.accelo.deployment import AcceloDeployment
+from sandbox.bystander import meddle
 from sandbox.control import Control
 from sandbox.core import Core
 from sandbox.mail import Mailbox
@@ -151,6 +153,7 @@ class Sandbox:
             self._middlewares[name] = middleware
             listener = self._listeners[name] = Listener(middleware, sockets[name])
             middleware.close_door = listener.close_door
+            middleware.before = functools.partial(meddle, part)
         self._listeners["control"] = Listener(Control(self).app(), sockets["control"])
         for listener in self._listeners.values():
             await listener.open()

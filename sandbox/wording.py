@@ -72,7 +72,8 @@ def gateway_page(status: int) -> Answer:
     except ValueError:
         phrase = "Error"
     title = f"{status} {phrase}"
-    page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body>\r\n</html>\r\n"
+    head, body = f"<head><title>{title}</title></head>", f"<body><center><h1>{title}</h1></center></body>"
+    page = f"<html>\r\n{head}\r\n{body}\r\n</html>\r\n"
     return Answer(status, [(b"content-type", b"text/html")], page.encode())
 
 

@@ -81,5 +81,6 @@ def parse(spec: str, checked: bool = True) -> World:
         return Sized(text, counts)
     folder = Path(text).expanduser()
     if checked and not folder.is_dir() and not (folder.is_file() and folder.suffix == ".toml"):
-        raise WorldError(f"no world {text!r}: demo, empty, a folder of CSV files, a columns.toml, or accounts=N,contacts=N,…")
+        known = "demo, empty, a folder of CSV files, a columns.toml, or accounts=N,contacts=N,…"
+        raise WorldError(f"no world {text!r}: {known}")
     return Folder(str(folder.resolve()))

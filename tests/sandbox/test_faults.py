@@ -360,6 +360,37 @@ def test_a_salesforce_record_is_deleted_just_before_the_write(sandbox: Running) 
     assert "record_deleted" in {line["fault"] for line in sandbox.requests()}
 
 
+@about("record_edited")
+def test_somebody_edits_the_record_just_before_the_write(sandbox: Running) -> None:
+    account = sandbox.query("SELECT Id FROM Account WHERE Name = 'Kererū Wines'")[0]["Id"]
+    before = sandbox.sf("GET", f"/sobjects/Account/{account}").headers["Date"]
+    sandbox.fault("salesforce", "record_edited", edit={"Fax": "typed"}, times=0)
+    answer = sandbox.sf("PATCH", f"/sobjects/Account/{account}", json={"Phone": "1"})
+    assert answer.status_code == 204
+    row = sandbox.sf("GET", f"/sobjects/Account/{account}").json()
+    assert (row["Phone"], row["Fax"]) == ("1", "typed")
+    time.sleep(1.05)  # stamps have whole seconds
+    head = {"If-Unmodified-Since": before}
+    assert sandbox.sf("PATCH", f"/sobjects/Account/{account}", json={"Phone": "2"}, headers=head).status_code == 412
+    assert [line["fault"] for line in sandbox.requests() if line["method"] == "PATCH"] == ["record_edited"] * 2
+    sandbox.fault("accelo", "record_edited")
+    assert sandbox.ac("PUT", "/companies/4", json={"fax": "1"}).status_code == 200
+    company = next(row for row in sandbox.world()["accelo"]["companies"] if row["id"] == "4")
+    assert (company["fax"], company["phone"]) == ("1", "+61 3 9555 0666")
+    assert [write["fields"] for write in sandbox.requests()[-1]["writes"]] == [{"fax": "1"}]
+
+
+@about("record_merged")
+def test_somebody_merges_the_record_just_before_the_write(sandbox: Running) -> None:
+    winner, loser = (row["Id"] for row in sandbox.query("SELECT Id FROM Account ORDER BY Id LIMIT 2"))
+    sandbox.fault("salesforce", "record_merged", winner=winner)
+    answer = sandbox.sf("PATCH", f"/sobjects/Account/{loser}", json={"Phone": "1"})
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (404, "ENTITY_IS_DELETED")
+    rows = {row["Id"]: row for row in sandbox.world()["salesforce"]["Account"]}
+    assert rows[loser]["MasterRecordId"] == winner
+    assert last_fault(sandbox) == "record_merged"
+
+
 @about("late_commit")
 def test_a_late_commit_is_seen_later_with_its_earlier_stamp(sandbox: Running) -> None:
     sandbox.fault("salesforce", "late_commit", method="POST", seconds=1.2)

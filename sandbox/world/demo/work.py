@@ -57,7 +57,8 @@ _SUBJECTS = (
     "Recall notice {n} – are we affected?",
 )
 _BODIES = (
-    "Hello,\n\nthe reading jumps between 2.1 and 9.4 whenever the compressor starts.\nWe have changed the battery.\n\nThanks",
+    "Hello,\n\nthe reading jumps between 2.1 and 9.4 whenever the compressor starts.\n"
+    "We have changed the battery.\n\nThanks",
     "Please see attached.\r\n\r\n-- \r\nSent from my iPhone",
     "<p>Our auditor comes on <b>Tuesday</b>.</p><ul><li>certificate</li><li>traceability</li></ul>",
     "=SUM(B2:B9) in the exported sheet shows #REF!",
