@@ -5,7 +5,9 @@ Sources: REST guide, "Query", "QueryAll", "Query More Results", "Query Options H
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -185,3 +187,31 @@ def test_columns_and_plans(empty_sandbox: Running) -> None:
     plan = empty_sandbox.sf("GET", "/query", params={"explain": "SELECT Id FROM Account"}).json()
     assert plan["sourceQuery"] == "SELECT Id FROM Account"
     assert plan["plans"][0]["sobjectType"] == "Account"
+
+
+def test_today_is_the_day_of_the_user_who_asks(empty_sandbox: Running) -> None:
+    user = empty_sandbox.salesforce["user_id"]
+    made = contacts(empty_sandbox, 1)
+    empty_sandbox.edit("salesforce", "User", "update", user, TimeZoneSidKey="Asia/Tokyo")
+    (stamp,) = (
+        r["CreatedDate"] for r in empty_sandbox.query(f"SELECT CreatedDate FROM Contact WHERE Id = '{made[0]}'")
+    )
+    created = datetime.fromisoformat(stamp)
+    # Just after midnight in Tokyo, made a minute before it: yesterday there, the same day in Greenwich.
+    midnight = created.astimezone(ZoneInfo("Asia/Tokyo")).replace(hour=0, minute=0, second=30) + timedelta(days=1)
+    empty_sandbox.clock("salesforce", (midnight - created).total_seconds())
+    assert empty_sandbox.query("SELECT Id FROM Contact WHERE CreatedDate = TODAY") == []
+    assert len(empty_sandbox.query("SELECT Id FROM Contact WHERE CreatedDate = YESTERDAY")) == 1
+
+
+def test_a_parent_of_very_many_children_has_a_nested_locator(empty_sandbox: Running) -> None:
+    parent = empty_sandbox.edit("salesforce", "Account", "create", Name="Huge")
+    ids = contacts(empty_sandbox, 2100, AccountId=parent)
+    body = page(
+        empty_sandbox, "SELECT Name, (SELECT Id FROM Contacts c WHERE c.LastName != 'x' ORDER BY LastName) FROM Account"
+    )
+    nested = body["records"][0]["Contacts"]
+    assert (nested["totalSize"], nested["done"], len(nested["records"])) == (2100, False, 2000)
+    rest = empty_sandbox.sf("GET", nested["nextRecordsUrl"]).json()
+    assert rest["done"] is True
+    assert [r["Id"] for r in nested["records"] + rest["records"]] == ids
