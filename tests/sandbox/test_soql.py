@@ -479,7 +479,9 @@ def test_an_owner_of_two_kinds_is_a_name_with_the_record_s_own_url(ask: Asker) -
 
 
 def test_aggregates_are_named_by_alias_or_by_number(ask: Asker) -> None:
-    (row,) = ask.records("SELECT COUNT(Id), MAX(Amount) best, MIN(Amount), IsWon FROM Opportunity WHERE IsWon = true GROUP BY IsWon")
+    (row,) = ask.records(
+        "SELECT COUNT(Id), MAX(Amount) best, MIN(Amount), IsWon FROM Opportunity WHERE IsWon = true GROUP BY IsWon"
+    )
     assert row == {
         "attributes": {"type": "AggregateResult"},
         "expr0": 1,
@@ -528,7 +530,9 @@ def test_a_statement_may_have_100_000_characters(ask: Asker) -> None:
     longest = statement + ",'x'" * padding + ")"
     longest += " " * (100_000 - len(longest))
     assert ask(longest) == ["Zebra"]
-    with pytest.raises(soql.SoqlError, match="MALFORMED_QUERY: SOQL statements cannot be longer than 100000 characters"):
+    with pytest.raises(
+        soql.SoqlError, match="MALFORMED_QUERY: SOQL statements cannot be longer than 100000 characters"
+    ):
         ask(longest + " ")
 
 
@@ -549,3 +553,43 @@ def test_bad_text_stays_a_value(ask: Asker) -> None:
         quoted = text.replace("\\", "\\\\").replace("'", "\\'")
         assert ask(f"SELECT Name FROM Account WHERE Name = '{quoted}' OR Name LIKE '%{quoted}'") == [], text
     assert ask("SELECT COUNT() FROM Account") == 6
+
+
+@pytest.mark.parametrize(
+    ("where", "rows"),
+    [
+        ("AnnualRevenue < " + "9" * 400, 5),
+        ("NumberOfEmployees < 99999999999999999999", 5),
+        ("AnnualRevenue > -" + "9" * 5000, 5),
+        ("CreatedDate > 0001-01-01T00:00:00Z", 6),
+        ("CreatedDate = LAST_N_DAYS:700000", 6),
+        ("Name = '\\ud83d'", 0),
+        ("Name LIKE '\\ud83d\\ude00%'", 0),
+        ("Name LIKE '" + "%" * 20_000 + "'", 6),
+        ("Name LIKE '" + "_%" * 20 + "q'", 0),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_values_beyond_what_the_database_holds(ask: Asker, where: str, rows: int) -> None:
+    assert ask(f"SELECT COUNT() FROM Account WHERE {where}") == rows
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("CreatedDate > 0001-01-01T00:00:00+14:00", "Invalid date"),
+        ("CreatedDate = LAST_N_DAYS:" + "9" * 5000, "Invalid date literal"),
+        ("CreatedDate = NEXT_N_YEARS:9999", "Invalid date literal"),
+        ("Name LIKE '" + "%a" * 40_000 + "'", "Query is either selecting too many fields"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_values_beyond_the_calendar_are_refused(ask: Asker, where: str, words: str) -> None:
+    with pytest.raises(soql.SoqlError, match=words):
+        ask(f"SELECT Id FROM Account WHERE {where}")
+
+
+def test_a_limit_of_many_digits_is_no_limit(ask: Asker) -> None:
+    assert len(ask("SELECT Id FROM Account LIMIT " + "9" * 5000)) == 6
+    with pytest.raises(soql.SoqlError, match="NUMBER_OUTSIDE_VALID_RANGE"):
+        ask("SELECT Id FROM Account LIMIT 1 OFFSET " + "9" * 5000)

@@ -9,6 +9,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+DIGITS = 9
+"""Of a period's count: more than lie in all the years there are."""
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 
@@ -19,7 +21,12 @@ class BadLiteral(ValueError):
 
 def unescape(raw: str) -> str:
     """A quoted string's value; `raw` holds the quotes. Wildcards' escapes (`\\%`) mean the plain character."""
-    return _ESCAPE.sub(lambda m: _plain(m.group(1), raw), raw[1:-1])
+    return _paired(_ESCAPE.sub(lambda m: _plain(m.group(1), raw), raw[1:-1]))
+
+
+def _paired(text: str) -> str:
+    """Surrogates written as two escapes made one character; a lone one cannot be stored and is replaced."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _plain(escape: str, raw: str) -> str:
@@ -42,7 +49,7 @@ def like_pattern(raw: str) -> str:
         value = _plain(escape, raw)
         return "\\" + value if escape in "%_" or value == "\\" else value
 
-    return _ESCAPE.sub(piece, raw[1:-1])
+    return _paired(_ESCAPE.sub(piece, raw[1:-1]))
 
 
 def as_date(text: str) -> str:
@@ -55,15 +62,13 @@ def as_date(text: str) -> str:
 def as_datetime(text: str) -> str:
     """The stored form: UTC, milliseconds, `+0000`."""
     try:
-        moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
-    except ValueError:
+        return stamp(datetime.fromisoformat(text.upper().replace("Z", "+00:00")))
+    except (ValueError, OverflowError):
         raise BadLiteral(f"Invalid date: {text}") from None
-    return stamp(moment)
 
 
 def stamp(moment: datetime) -> str:
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "+0000"
 
 
 def _month(day: date, months: int) -> date:
@@ -92,7 +97,7 @@ def period(literal: str, now: datetime, zone: str = "UTC") -> tuple[date, date]:
     """
     name, _, count = literal.upper().partition(":")
     today = now.astimezone(ZoneInfo(zone)).date()
-    n = int(count) if count else 0
+    n = int(count[:DIGITS]) if count else 0
     single = {"YESTERDAY": -1, "TODAY": 0, "TOMORROW": 1}
     name = name.replace("FISCAL_", "")
     try:
@@ -117,4 +122,7 @@ def period(literal: str, now: datetime, zone: str = "UTC") -> tuple[date, date]:
 
 def midnight(day: date, zone: str) -> str:
     """The stored form of the day's first second in a time zone."""
-    return stamp(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)))
+    try:
+        return stamp(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)))
+    except OverflowError:
+        return stamp(datetime(day.year, day.month, day.day, tzinfo=UTC))

@@ -18,6 +18,8 @@ from sandbox.salesforce.soql.errors import SoqlError, error_at
 
 LONGEST = 100_000
 """Characters of a statement (SOQL and SOSL Reference, "SOQL limits")."""
+DIGITS = 18
+"""Longest whole number that is read as one."""
 
 AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
 DATE_FUNCTIONS = frozenset(
@@ -44,6 +46,10 @@ class _Refused(Exception):
 
 def _refuse(token: Token, message: str | None = None) -> NoReturn:
     raise _Refused(token.start_pos or 0, message or f"unexpected token: '{token}'")
+
+
+def _whole(token: Token) -> int:
+    return int(token) if len(token) <= DIGITS else 10**DIGITS
 
 
 def _alias(token: Token | None) -> str | None:
@@ -174,7 +180,9 @@ class _ToTree(Transformer[Token, Any]):
 
     def number(self, children: list[Token]) -> tree.Literal:
         token = children[0]
-        return tree.Literal("number", float(token) if "." in token else int(token), token.start_pos or 0)
+        # A number beyond 64 bits is compared as a double, as every number of the org is.
+        value = float(token) if "." in token or len(token) > DIGITS else int(token)
+        return tree.Literal("number", value, token.start_pos or 0)
 
     def currency(self, children: list[Token]) -> tree.Literal:
         return tree.Literal("currency", float(children[0][3:]), children[0].start_pos or 0)
@@ -226,10 +234,10 @@ class _ToTree(Transformer[Token, Any]):
         return "order", tuple(children[2:])
 
     def limit(self, children: list[Token]) -> tuple[str, Any]:
-        return "limit", int(children[1])
+        return "limit", _whole(children[1])
 
     def offset(self, children: list[Token]) -> tuple[str, Any]:
-        return "offset", (int(children[1]), children[0].start_pos)
+        return "offset", (_whole(children[1]), children[0].start_pos)
 
     def locking(self, children: list[Token]) -> tuple[str, Any]:
         return "locking", children[1].upper()
