@@ -131,8 +131,8 @@ edits = st.lists(
 @given(st.lists(st.tuples(edits, st.booleans()), min_size=1, max_size=5), st.booleans())
 @settings(max_examples=400, deadline=None)
 def test_p4_no_edit_is_lost(rounds, cut):
-    """Two editors type unique values between runs. Each value is live, was typed over on its own side, was carried over and
-    then typed over on the other side, is held back, or is in the inbox with both values."""
+    """Two editors type unique values between runs. Each value is live, was typed over on its own side, was carried over
+    and then typed over on the other side, is held back, or is in the inbox with both values."""
     world = ToyWorld(keep={"website": 4} if cut else {})
     world.put(sf("0010", name="Acme", phone="1", website="acme.example"))
     world.sync()

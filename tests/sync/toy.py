@@ -88,7 +88,7 @@ class ToyRules:
 
 
 def toy_rules(**changes):
-    """company: name, phone, website, billing (an address), type (to Accelo only); contact: first_name, last_name, email."""
+    """company: name, phone, website, billing (address), type (one-way); contact: first_name, last_name, email."""
     both = ("salesforce", "accelo")
     company = {
         each.name: each

@@ -84,7 +84,7 @@ class Site:
         )
 
     def missing(self, rules: Rules) -> list[tuple[Kind, str]]:
-        """Profile fields that the mapping names and this deployment does not have; what they would carry is not written."""
+        """Profile fields that the mapping names and this deployment lacks; what they would carry is not written."""
         return [
             (each.kind, name)
             for each in (rules.companies, rules.contacts)
@@ -127,7 +127,7 @@ class Step:
     | address | create_under(resource, target, "addresses", payload, want) |
     | profile | set_profile(resource, target, field_id, value, value_id, field_type), all named so in payload |
 
-    ``if_missing``: the create may have done it already; read the profile value first and skip the step when it is there.
+    ``if_missing``: the create may have done it already; read the profile value first, and skip the step if it is there.
     ``marker``: the step carries the id of the other side.
     """
 

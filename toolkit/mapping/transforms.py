@@ -1,4 +1,4 @@
-"""Normal forms: what two spellings of the same thing have in common. What is *written* is always a person's own spelling.
+"""Normal forms: what two spellings of the same thing have in common. *Written* is always a person's own spelling.
 
 Laws, held by property tests: a normal form is its own normal form (L1); what one side keeps of a value that was put
 there has the value's normal form (L2, L3); sending it back and forth changes nothing (L4); nothing here ever raises
@@ -139,7 +139,7 @@ def get_lines(street1: str, street2: str) -> str:
 
 
 def kept(value: Value) -> Value:
-    """What a system is expected to keep of a value that was sent to it: the same, trimmed, CRLF or LF; blank is None."""
+    """What a system is expected to keep of a value that was sent to it: the same, trimmed; blank is None."""
     if isinstance(value, Address):
         lines = get_lines(*put_lines(value.street))
         return replace(value, street=lines) if value else None

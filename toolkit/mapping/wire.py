@@ -45,8 +45,8 @@ def predicted(step: Step) -> Mapping[str, Value]:
 def steps(action: Action, rules: Rules, refs: Mapping[str, str], site: Site) -> tuple[Step, ...]:
     """The writes of an action in order; () when only our own links and bases move.
 
-    ``refs`` adds to and goes before the action's own: "parent" is the id, on the side that is written, of the company of
-    a new or moved contact (known only when its own action has run).
+    ``refs`` adds to and goes before the action's own: "parent" is the id, on the side that is written, of the company
+    of a new or moved contact (known only when its own action has run).
     """
     known = {**action.refs, **refs}
     own = rules.of(action.kind)

@@ -1,9 +1,9 @@
 """Writes to Accelo: an action may need several, for contact, affiliation, addresses and profile fields are apart.
 
-Sources: Accelo API documentation. Companies: PUT takes name, website, phone, fax, comments; profile.N only on POST.
-Contacts: POST makes the affiliation and takes its phone, fax, email and position; mobile and profile.N are not documented
-there, so they are sent again unless it is known that they were taken. Addresses: no DELETE. Nothing here ever sends
-`overwrite` (its rule is not documented), `postal` or `physical` (they would unset another address's).
+Sources: Accelo API documentation. Companies: PUT takes name, website, phone, fax, comments; profile.N only POST.
+Contacts: POST makes the affiliation and takes its phone, fax, email and position; mobile and profile.N are not
+documented there, so they are sent again unless it is known that they were taken. Addresses: no DELETE. Nothing here
+ever sends `overwrite` (its rule is not documented), `postal` or `physical` (they would unset another address's).
 """
 
 from __future__ import annotations

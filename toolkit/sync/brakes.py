@@ -1,4 +1,4 @@
-"""Brakes: a plan that touches more than a person would expect stops before the first write and says what it would do."""
+"""Brakes: a plan that touches more than a person would expect stops before the first write, and says why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.model import Action, ActionType, Change, Plan
 
 @dataclass(frozen=True)
 class Limit:
-    """A number of records that is always fine, and the share (0..1) of the records of the side that is fine beyond it."""
+    """A number of records that is always fine, and the share (0..1) of a side's records that is fine beyond it."""
 
     number: int
     share: float

@@ -35,7 +35,7 @@ class Field(Protocol):
 
     @property
     def row(self) -> str | None:
-        """The name in ``Record.refs`` that shows that Accelo has a row of its own for this field (an address); else None."""
+        """The name in ``Record.refs`` of the row that Accelo has for this field alone (an address); else None."""
 
     def needs(self, side: Side) -> bool:
         """Whether that side takes no record without it."""

@@ -1,4 +1,4 @@
-"""A contact's company follows Salesforce's account: the affiliation moves, the old one is made inactive, never removed."""
+"""A contact's company follows Salesforce's account: the affiliation moves, the old one is never removed."""
 
 from __future__ import annotations
 

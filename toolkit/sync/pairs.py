@@ -183,7 +183,7 @@ def _ask_ambiguous(draft: Draft, outcome: Outcome, each: Field, s: Record, a: Re
         ours=s.fields.get(each.name),
         choices=("leave",),
         facts={"label": each.label, "addresses": number},
-        reason=f"Accelo has {number} addresses with this title; give all but one another title. Until then none is touched.",
+        reason=f"Accelo has {number} addresses with this title, and none is touched. Give all but one another title.",
     )
     outcome.asked += draft.ask(question) is None
 

@@ -27,7 +27,7 @@ def plan_sync(data: PlanInput) -> Plan:
 
 
 def _lost(draft: Draft, link: Link) -> bool:
-    """Whether this pair's record was merged into another: such pairs go first, for they may take a place from others."""
+    """Whether this pair's record was merged into another: such pairs go first, for they may take a record."""
     record = draft.record("salesforce", link.kind, link.salesforce_id)
     return bool(record and record.deleted and record.merged_into)
 

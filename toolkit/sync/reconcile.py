@@ -79,7 +79,7 @@ def reconcile(field: Field, base: Base | None, s: Value, a: Value, terms: Terms 
     | same | changed | | ask | |
     | changed | changed | different | ask | |
 
-    Edited in Accelo where Accelo holds less than what Salesforce has (the base is lossy): ask, for the rest would be lost.
+    Edited in Accelo where it holds less than Salesforce (the base is lossy): ask, for the rest would be lost.
 
     Where the field's direction does not allow the write, nothing is written and the difference stays.
     """

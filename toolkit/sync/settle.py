@@ -34,7 +34,7 @@ def settle(field: Field, change: Change, side: Side, held: Value, previous: Base
 def reshaped(sent: Value, held: Value) -> bool:
     """Is ``held`` recognisably ``sent``, cut or reformatted: the same letters and digits, or the first of them.
 
-    Of an address each part must be so; state and country may also be missing, for a system drops those it does not know.
+    Of an address each part must be so; state and country may also be missing, for a system drops what it does not know.
     """
     if isinstance(sent, Address) and isinstance(held, Address):
         return all(

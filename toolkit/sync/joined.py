@@ -1,0 +1,99 @@
+"""What every pair has in common: it is compared, its link moves, it has one row in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from toolkit.model import (
+    Action,
+    ActionType,
+    Base,
+    Link,
+    LinkState,
+    Record,
+    RecordState,
+    Side,
+)
+from toolkit.sync.draft import Draft, action_id
+from toolkit.sync.moves import COMPANY, follow, move_action
+from toolkit.sync.pairs import compare, updates
+
+
+def compare_pair(
+    draft: Draft,
+    pair: str,
+    s: Record,
+    a: Record,
+    bases: Mapping[str, Base],
+    actions: list[Action],
+    first_link: str = "ask",
+    *,
+    new: bool = False,
+) -> None:
+    """Compare the fields (and a contact's company) of a pair and write its ledger row.
+
+    A field without a base in a pair that was linked before (state lost, a rule added later) is asked about where both
+    sides are filled and different. ``new``: the pair is being linked, so its bases go with the first of ``actions``.
+    """
+    outcome = compare(draft, s, a, bases, first_link)
+    move, waits = follow(draft, s, a, bases.get(COMPANY), outcome) if s.kind == "contact" else (None, "")
+    if move:
+        actions.append(move_action(draft, pair, s, a, move, outcome))
+        outcome.changes["accelo"] = []
+    actions += updates(draft, pair, s, a, outcome)
+    if new:
+        first = replace(actions[0], bases={**outcome.bases, **actions[0].bases})
+        draft.actions[draft.actions.index(actions[0])] = first
+        actions[0] = first
+    elif outcome.bases:
+        draft.base_moves.setdefault(pair, {}).update(outcome.bases)
+    written = next((action for action in actions if action.side), None)
+    if written:
+        draft.row(s, RecordState.UPDATED, written.reason, written)
+    elif outcome.asked or waits:
+        draft.row(s, RecordState.WAITING, waits or "A person is asked about it in the inbox.")
+    elif actions:  # only our own link moves
+        draft.row(s, RecordState.UNCHANGED, actions[0].reason, actions[0])
+    else:
+        draft.row(s, RecordState.UNCHANGED, "Both sides agree.")
+
+
+def state_action(
+    draft: Draft,
+    type: ActionType,
+    link: Link,
+    record: Record,
+    reason: str,
+    *,
+    side: Side | None = None,
+    by: str | None = None,
+    refs: Mapping[str, str] | None = None,
+) -> Action:
+    """An action that moves a link (and writes at most a marker or a standing)."""
+    if type is ActionType.RETIRE:
+        draft.ended.add(link.pair)
+    return draft.act(
+        Action(
+            id=action_id(type, side, link.pair),
+            type=type,
+            kind=link.kind,
+            side=side,
+            pair=link.pair,
+            salesforce_id=link.salesforce_id,
+            accelo_id=link.accelo_id,
+            title=draft.rules(link.kind).title(record),
+            reason=reason,
+            decided_by=by,
+            refs=dict(refs or {}),
+        )
+    )
+
+
+def say(draft: Draft, s: Record | None, state: RecordState, reason: str, action: Action | None = None) -> None:
+    if s:
+        draft.row(s, state, reason, action)
+
+
+def retire(draft: Draft, link: Link, record: Record, reason: str) -> Action | None:
+    return state_action(draft, ActionType.RETIRE, link, record, reason) if link.state is LinkState.LINKED else None
