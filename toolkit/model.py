@@ -90,6 +90,7 @@ class Item:
     closed: str | None = None
     deleted: bool = False
     number: str | None = None
+    stamp: str | None = None
 
 
 class LinkState(StrEnum):

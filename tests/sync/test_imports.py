@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.model import ActionType, Item, RecordState
+from toolkit.mapping.item_wire import same
+from toolkit.model import ActionType, Base, Item, RecordState
 from toolkit.sync.carry import cannot_carry, foreign, marker_in, marker_line, text_of
-from toolkit.sync.imports import Choices, Place, money, nearest, plan_import
+from toolkit.sync.imports import plan_import
 from toolkit.sync.sample import choose_sample, facets
+from toolkit.sync.wanted import Choices, Place, money, nearest
 
 OPPORTUNITY, CASE = "006000000000001AAA", "500000000000001AAA"
 SALE = Item(
@@ -38,7 +40,7 @@ CHOICES = Choices(
 
 
 def plan_one(item, place=PLACE, choices=CHOICES, **kwargs):
-    plan = plan_import(item.kind, [item], place, choices, inputs={}, **kwargs)
+    plan = plan_import(item.kind, [item], place, choices, same=same, inputs={}, **kwargs)
     assert len(plan.ledger) == 1
     return plan, plan.ledger[0], {c.field: c.after for a in plan.actions for c in a.changes}
 
@@ -97,7 +99,7 @@ def test_a_contact_of_another_company_is_not_used():
 
 def test_a_slice_takes_the_chosen_and_leaves_the_others_waiting():
     other = replace(SALE, id="006000000000002AAA")
-    plan = plan_import("sale", [other, SALE], PLACE, CHOICES, inputs={}, chosen=frozenset({SALE.id}))
+    plan = plan_import("sale", [other, SALE], PLACE, CHOICES, same=same, inputs={}, chosen=frozenset({SALE.id}))
     assert [(row.id, row.reason) for row in plan.ledger] == [
         (SALE.id, "new sale from Salesforce"), (other.id, "not in this slice")]  # fmt: skip
 
@@ -110,13 +112,13 @@ def test_a_case_without_subject_is_titled_by_its_first_words_and_one_without_any
 
 @given(st.permutations([SALE, replace(SALE, id="006000000000002AAA"), replace(SALE, id="006000000000003AAA")]))
 def test_p19_the_order_of_the_items_does_not_matter(items):
-    assert plan_import("sale", items, PLACE, CHOICES, inputs={}).hash == plan_import(
-        "sale", sorted(items, key=lambda i: i.id), PLACE, CHOICES, inputs={}).hash  # fmt: skip
+    assert plan_import("sale", items, PLACE, CHOICES, same=same, inputs={}).hash == plan_import(
+        "sale", sorted(items, key=lambda i: i.id), PLACE, CHOICES, same=same, inputs={}).hash  # fmt: skip
 
 
 def test_p3_planning_again_after_the_import_creates_nothing():
     again = replace(PLACE, linked={SALE.id: "900"})
-    assert not plan_import("sale", [SALE], again, CHOICES, inputs={}).actions
+    assert not plan_import("sale", [SALE], again, CHOICES, same=same, inputs={}).actions
 
 
 @given(st.text(max_size=200), st.sampled_from([OPPORTUNITY, CASE]))
@@ -168,3 +170,49 @@ def test_oddities_are_facets():
     assert {"no title", "no company", "no contact", "no amount", "no text"} <= set(facets(odd))
     assert {"other script", "line breaks", "several contacts"} <= set(
         facets(replace(SALE, title="株式会社", text="a\nb", people=("1", "2"))))  # fmt: skip
+
+
+def imported(item, **current):
+    """The place after this item was imported as it was."""
+    _, _, sent = plan_one(item)
+    bases = {name: Base(value, value) for name, value in sent.items()}
+    held = None if current.get("unread") else {"900": sent | current} if "gone" not in current else {}
+    return replace(PLACE, linked={item.id: "900"}, bases={item.id: bases}, current=held)
+
+
+UPDATING = replace(CHOICES, updates=True)
+RENAMED = replace(SALE, title="Relaunch, phase two", type="changes nothing")
+
+
+@pytest.mark.parametrize(
+    ("item", "place", "choices", "state", "reason"),
+    [
+        (SALE, imported(SALE), UPDATING, "unchanged", "imported before"),
+        (replace(RENAMED, deleted=True), imported(SALE), UPDATING, "unchanged", "imported before"),
+        (RENAMED, imported(SALE, unread=True), UPDATING, "unchanged", "imported before; changed in Salesforce since"),
+        (RENAMED, imported(SALE, gone=True), UPDATING, "unchanged", "imported before; it is not in Accelo any more"),
+        (RENAMED, imported(SALE, value="7"), UPDATING, "unchanged",
+         "imported before; changed in Salesforce since, and somebody worked on it in Accelo"),
+        (RENAMED, imported(SALE), CHOICES, "unchanged",
+         "imported before; changed in Salesforce since, an update is offered"),
+        (RENAMED, imported(SALE), UPDATING, "updated", "changed in Salesforce since its import"),
+    ],
+)  # fmt: skip
+def test_a_later_run_updates_only_what_changed_there_and_nobody_touched_here(item, place, choices, state, reason):
+    plan, row, fields = plan_one(item, place, choices)
+    assert (row.state, row.reason) == (state, reason)
+    assert fields == ({"title": RENAMED.title} if state == "updated" else {})
+    if state == "updated":
+        (action,) = plan.actions
+        assert action.accelo_id == "900" and action.expected == {"title": SALE.title} and action.side == "accelo"
+
+
+def test_what_the_scope_leaves_out_is_skipped_and_what_was_imported_stays_accounted_for():
+    _, row, _ = plan_one(SALE, outside=frozenset({SALE.id}))
+    assert (row.state, row.reason) == (RecordState.SKIPPED, "outside the chosen scope")
+    assert plan_one(SALE, imported(SALE), outside=frozenset({SALE.id}))[1].reason == "imported before"
+
+
+def test_the_plan_remembers_the_stamp_of_its_source():
+    plan, _, _ = plan_one(replace(SALE, stamp="2026-01-01T00:00:00.000+0000"))
+    assert plan.actions[0].refs["stamp"] == "2026-01-01T00:00:00.000+0000"
