@@ -376,6 +376,14 @@ def test_a_country_that_is_not_known(sandbox: Running) -> None:
     assert sandbox.ac("POST", "/companies/3/addresses", json=address).status_code == 400
 
 
+@about("accelo_refused_write_status")
+def test_the_http_status_of_a_refused_write(sandbox: Running) -> None:
+    for setting in ("400", "200"):
+        sandbox.switch(accelo_refused_write_status=setting)
+        answer = sandbox.ac("POST", "/companies", json={"phone": "1"})
+        assert (answer.status_code, answer.json()["meta"]["status"]) == (int(setting), "invalid_request")
+
+
 @about("accelo_company_delete_cascades")
 def test_what_a_deleted_company_takes_with_it(sandbox: Running) -> None:
     against = {"against_type": "company", "type_id": 1, "title": "Stays?"}
