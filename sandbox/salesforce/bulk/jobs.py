@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.exchange import current
 from sandbox.faults import Fault
+from sandbox.salesforce import ids
 from sandbox.salesforce.bulk import ingesting, querying
 from sandbox.salesforce.bulk.csvio import DELIMITERS, ENDINGS
 from sandbox.salesforce.wire import ApiError, Call, Reply
@@ -108,11 +109,9 @@ class Bulk:
 
     def find(self, job_id: str, kind: str) -> Job:
         """The job; raises NOT_FOUND. A job under way is set going again if nothing runs it."""
-        row = self.org.db.execute(
-            "SELECT id, kind, state, info FROM sf__job WHERE id LIKE ? LIMIT 1", (job_id[:15] + "%",)
-        )
+        row = self.org.db.execute("SELECT id, kind, state, info FROM sf__job WHERE id = ?", (ids.to18(job_id) or "",))
         found = row.fetchone()
-        if found is None or found[1] != kind or len(job_id) < 15:
+        if found is None or found[1] != kind:
             raise no_job()
         kept = json.loads(found[3])
         job = Job(found[0], kind, found[2], kept["info"], kept["inner"])
