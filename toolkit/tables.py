@@ -53,7 +53,7 @@ def text(value: Any) -> str:
     if isinstance(value, Address):
         value = jsonable(value)
     if isinstance(value, Mapping):
-        return ", ".join(str(part) for part in value.values() if part)
+        return ", ".join(", ".join(str(part).splitlines()) for part in value.values() if part)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value)

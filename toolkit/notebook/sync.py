@@ -36,6 +36,12 @@ class Sync:
         self.mode: Mode = MODES[mode]
         self.engine = self.workspace.open_run(self.run, self.mode, confirmed=confirmed, yes=yes, full=full)
 
+    def about(self) -> Table:
+        """Which run this is."""
+        read_only = "on" if self.workspace.state.read_only else "off"
+        row = {"run": self.run, "mode": self.mode, "read-only": read_only, "started (UTC)": self.engine.now()[:19]}
+        return Table.of([row], list(row))
+
     def read(self) -> Table:
         """Takes the lease and reads both systems: what changed, or everything when that is due."""
         return Table(self.engine.read().table())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +60,7 @@ def conduct(
     """Runs the notebook to its end and seals what it left. Raises RunFailed when the run did not do its work."""
     folder = workspace / "runs" / run
     state.runs.start(run, kind, mode, now(), pid=os.getpid(), holder=f"{run} on {socket.gethostname()}", state="queued")
+    threading.Thread(target=_prepare_page, daemon=True).start()
     try:
         executed = execute(
             notebook, folder / "notebook.ipynb", {**given, "run": run}, workspace=workspace, on_cell=on_cell, key=key
@@ -71,6 +73,11 @@ def conduct(
     if executed.error is not None:
         raise RunFailed({**executed.error, "run": run, "notebook": str(folder / "notebook.ipynb"), **_plan_of(row)})
     return done(workspace, state, run)
+
+
+def _prepare_page() -> None:
+    """Half a second of imports, made while the kernel works."""
+    import nbconvert  # noqa: F401  # only to have it imported
 
 
 def finish(workspace: Path, state: State, run: str) -> None:

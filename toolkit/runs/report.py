@@ -18,12 +18,12 @@ from toolkit.settings import write_atomically
 STYLE = """
 :root { color-scheme: light; }
 body { font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: #1d2733; background: #fff;
-       max-width: 62rem; margin: 2rem auto; padding: 0 1.5rem; overflow-wrap: anywhere; }
+       max-width: 62rem; margin: 2rem auto; padding: 0 1.5rem; overflow-wrap: break-word; }
 h1 { font-size: 1.7rem; margin: 0 0 .4rem; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .4rem;
      border-top: 1px solid #dde3ea; padding-top: 1.2rem; }
 h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; } p { margin: .5rem 0; } a.anchor-link { display: none; }
 table { border-collapse: collapse; font-size: 13px; margin: .6rem 0; width: 100%; } table.dataframe { border: 0; }
-td { white-space: pre-wrap; }
+td { white-space: pre-wrap; overflow-wrap: break-word; }
 th, td { border: 0; border-bottom: 1px solid #e6ebf0; padding: .35rem .6rem; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #b9c4d0; color: #4a5868; font-weight: 600; }
 pre { font: 12.5px/1.45 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; margin: .4rem 0; }
