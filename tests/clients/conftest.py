@@ -84,8 +84,9 @@ class World:
 
 def _serve(folder: Path, world: str) -> Iterator[World]:
     ready = folder / "ready.json"
-    process = subprocess.Popen([sys.executable, "-m", "sandbox", "serve", "--world", world, "--ready", str(ready)],
-                               stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "serve", "--world", world, "--ready", str(ready)], stdout=subprocess.DEVNULL
+    )
     try:
         ends = time.monotonic() + 60
         while not ready.exists():
@@ -112,8 +113,17 @@ def world(_demo: World) -> World:
 class Connection:
     """One system, connected: transport, reader, writer, and what passed over the wire."""
 
-    def __init__(self, world: World, system: Any, folder: Path, *, read_only: Callable[[], bool] = lambda: False,
-                 reserve: float = 0, refresh: bool = True, timeouts: Timeouts = Timeouts(5, 2, 10)) -> None:
+    def __init__(
+        self,
+        world: World,
+        system: Any,
+        folder: Path,
+        *,
+        read_only: Callable[[], bool] = lambda: False,
+        reserve: float = 0,
+        refresh: bool = True,
+        timeouts: Timeouts = Timeouts(5, 2, 10),
+    ) -> None:
         said = world.ready[system]
         self.world, self.system = world, system
         self.time = Time()
@@ -122,12 +132,27 @@ class Connection:
         self.endpoint = Endpoint(system, said["url"], said["client_id"])
         self.credentials = Credentials(folder / "credentials", key=KEY)
         self.credentials.put_secret(system, said["client_secret"])
-        self.credentials.put(system, Tokens(
-            said["access_token"], refresh_token=said["refresh_token"] if refresh else None, api_version="68.0",
-            grant="authorization_code" if refresh else "token", instance_url=said["url"] if system == "salesforce" else None))
+        self.credentials.put(
+            system,
+            Tokens(
+                said["access_token"],
+                refresh_token=said["refresh_token"] if refresh else None,
+                api_version="68.0",
+                grant="authorization_code" if refresh else "token",
+                instance_url=said["url"] if system == "salesforce" else None,
+            ),
+        )
         self.budget = Budget(system, reserve, clock=self.time.now, sleep=self.time.sleep, waiting=self.waits.append)
-        self.transport = Transport(self.endpoint, self.credentials, read_only=read_only, on_exchange=self.log.append,
-                                   budget=self.budget, clock=self.time.now, sleep=self.time.sleep, timeouts=timeouts)
+        self.transport = Transport(
+            self.endpoint,
+            self.credentials,
+            read_only=read_only,
+            on_exchange=self.log.append,
+            budget=self.budget,
+            clock=self.time.now,
+            sleep=self.time.sleep,
+            timeouts=timeouts,
+        )
         self.reader: Any = (SalesforceReader if system == "salesforce" else AcceloReader)(self.transport)
         self.writer: Any = (SalesforceWriter if system == "salesforce" else AcceloWriter)(self.transport)
 
@@ -161,3 +186,13 @@ def connect(world: World, tmp_path: Path) -> Iterator[Callable[..., Connection]]
     yield one
     for connection in made:
         connection.transport.close()
+
+
+@pytest.fixture
+def org(connect: Callable[..., Connection]) -> Connection:
+    return connect("salesforce")
+
+
+@pytest.fixture
+def deployment(connect: Callable[..., Connection]) -> Connection:
+    return connect("accelo")

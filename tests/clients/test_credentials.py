@@ -131,7 +131,9 @@ def _put(path: str, name: str) -> None:
 def test_several_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
     path = tmp_path / "credentials"
     Credentials(path, key="k").put_secret("first", "0")
-    others = [multiprocessing.get_context("spawn").Process(target=_put, args=(str(path), f"system{n}")) for n in range(3)]
+    others = [
+        multiprocessing.get_context("spawn").Process(target=_put, args=(str(path), f"system{n}")) for n in range(3)
+    ]
     for other in others:
         other.start()
     for other in others:

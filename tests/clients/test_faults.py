@@ -29,7 +29,9 @@ API = r"^(?!.*/oauth2/)"
 
 # kind, options -> what the caller of a write gets, and how many records there are then
 WRITES: list[tuple[str, str, dict[str, object], type[object], int]] = [
-    (system, kind, options, outcome, made) for system in BOTH for kind, options, outcome, made in (
+    (system, kind, options, outcome, made)
+    for system in BOTH
+    for kind, options, outcome, made in (
         ("refused", {}, OutcomeUnknown, 0),
         ("reset_before", {}, OutcomeUnknown, 0),
         ("reset_after_commit", {}, OutcomeUnknown, 1),
@@ -63,11 +65,12 @@ WRITES: list[tuple[str, str, dict[str, object], type[object], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("system", "kind", "options", "outcome", "made"), WRITES,
-                         ids=[f"{row[0]}-{row[1]}-{row[4]}" for row in WRITES])
-def test_p3_a_write_is_sent_once_and_its_outcome_is_told(system: str, kind: str, options: dict[str, object],
-                                                         outcome: type[object], made: int, world: World,
-                                                         connect: Connect) -> None:
+@pytest.mark.parametrize(
+    ("system", "kind", "options", "outcome", "made"), WRITES, ids=[f"{row[0]}-{row[1]}-{row[4]}" for row in WRITES]
+)
+def test_p3_a_write_is_sent_once_and_its_outcome_is_told(
+    system: str, kind: str, options: dict[str, object], outcome: type[object], made: int, world: World, connect: Connect
+) -> None:
     side = connect(system)
     world.fault(system, kind, API, "POST", **options)
     try:
@@ -83,19 +86,32 @@ def test_p3_a_write_is_sent_once_and_its_outcome_is_told(system: str, kind: str,
 
 
 READS: list[tuple[str, str, dict[str, object], type[Exception] | None]] = [
-    (system, kind, options, error) for system in BOTH for kind, options, error in (
-        ("refused", {}, Unavailable), ("reset_before", {}, Unavailable), ("timeout", {"seconds": 4}, Unavailable),
-        ("reset_after_commit", {}, Unavailable), ("truncated", {}, Unavailable), ("html", {}, Unavailable),
-        ("html", {"status": 200}, Unavailable), ("server_error_500", {}, Unavailable),
-        ("unavailable_503", {}, Unavailable), ("too_many_429", {}, LimitReached), ("slow", {"seconds": 0.2}, None))
-] + [("salesforce", "limit_403", {}, LimitReached), ("accelo", "limit_403", {}, NoApiAccess),
-     ("accelo", "invalid_permission", {}, NoApiAccess)]
+    (system, kind, options, error)
+    for system in BOTH
+    for kind, options, error in (
+        ("refused", {}, Unavailable),
+        ("reset_before", {}, Unavailable),
+        ("timeout", {"seconds": 4}, Unavailable),
+        ("reset_after_commit", {}, Unavailable),
+        ("truncated", {}, Unavailable),
+        ("html", {}, Unavailable),
+        ("html", {"status": 200}, Unavailable),
+        ("server_error_500", {}, Unavailable),
+        ("unavailable_503", {}, Unavailable),
+        ("too_many_429", {}, LimitReached),
+        ("slow", {"seconds": 0.2}, None),
+    )
+] + [
+    ("salesforce", "limit_403", {}, LimitReached),
+    ("accelo", "limit_403", {}, NoApiAccess),
+    ("accelo", "invalid_permission", {}, NoApiAccess),
+]
 
 
 @pytest.mark.parametrize(("system", "kind", "options", "error"), READS, ids=[f"{row[0]}-{row[1]}" for row in READS])
-def test_reads_are_repeated_a_few_times_and_then_say_what_is_wrong(system: str, kind: str, options: dict[str, object],
-                                                                   error: type[Exception] | None, world: World,
-                                                                   connect: Connect) -> None:
+def test_reads_are_repeated_a_few_times_and_then_say_what_is_wrong(
+    system: str, kind: str, options: dict[str, object], error: type[Exception] | None, world: World, connect: Connect
+) -> None:
     side = connect(system)
     passing = kind not in ("limit_403", "invalid_permission")
     if passing:

@@ -16,7 +16,8 @@ from toolkit.clients.accelo_query import PAGE, Filters, Row, keyset
 from toolkit.clients.transport import Transport
 from toolkit.errors import Unavailable
 
-FIELDS = ("id", "title", "street1", "street2", "city", "zipcode", "state(_ALL)", "country(_ALL)", "postal", "physical", "full")
+FIELDS = ("id", "title", "street1", "street2", "city", "zipcode", "state(_ALL)", "country(_ALL)", "postal", "physical",
+          "full")
 _PATH = "/addresses"
 _QUESTIONS, _WEIGHT = 9, 4
 _CODES = tuple(frozenset(chosen) for chosen in combinations(range(_QUESTIONS), _WEIGHT))  # 126 of them

@@ -5,6 +5,7 @@ What matters to a write is whether its bytes may have arrived: ``NotSent`` says 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from toolkit.clients.endpoint import Timeouts, is_loopback
 from toolkit.model import Side
 
 _PIECE = 256 * 1024
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # its debug lines hold whole queries, values and all
 
 
 class NotSent(Exception):

@@ -223,7 +223,7 @@ class SalesforceReader:
 
     def deleted(self, obj: str, since: datetime) -> list[tuple[str, str]]:
         """(id, when) of what was deleted and not yet purged; RecordRejected (INVALID_REPLICATION_DATE) when ``since``
-        is too far back. Seconds are cut off by Salesforce, so the window begins on the minute before."""
+        is too far back. Salesforce cuts off seconds, at both ends: the minute that runs is not covered yet."""
         now = self.transport.server_now()
         start = min(since, now - timedelta(minutes=2)).replace(second=0, microsecond=0)
         said = getattr(self._sf, checked_name(obj)).deleted(start, now)
