@@ -1,46 +1,11 @@
-"""Actions as single writes: each endpoint gets only what it takes, in an order that is safe to stop at any point."""
-
-from pathlib import Path
+"""Actions as single writes to Accelo: each endpoint gets only what it takes, in an order that is safe to stop at."""
 
 import pytest
+from actions import ADDRESS, CREATE, RULES, SITE, TEMPLATES, UPDATE, action, wire
 
-from toolkit.mapping.rules import load_rules, read_rules
+from toolkit.mapping.rules import read_rules
 from toolkit.mapping.wire import NEW, NEW_AFFILIATION, Site, predicted, steps
-from toolkit.model import Action, ActionType, Address, Change
-
-TEMPLATES = Path(__file__).parents[2] / "mappings"
-RULES = load_rules(TEMPLATES, "US")
-COMPANY_FIELDS = [
-    {"id": "11", "field_name": "Salesforce ID", "field_type": "text"},
-    {"id": "12", "field_name": "Type", "field_type": "select", "options": [{"title": "Customer"}, "Prospect"]},
-    {"id": "13", "field_name": "Industry"},
-]
-CONTACT_FIELDS = [{"id": "21", "field_name": "Salesforce ID", "field_type": "text", "options": None}]
-SITE = Site.from_rows({"company": COMPANY_FIELDS, "contact": CONTACT_FIELDS})
-ADDRESS = Address("1 High St\nFloor 2\nRoom 3", "San Francisco", "ca", "94107", "USA")
-
-
-def action(what, side, kind="company", /, *, expected=None, refs=None, sf="001A", acc="45", **changes):
-    return Action(
-        "a",
-        what,
-        kind,
-        side,
-        "P",
-        sf,
-        acc,
-        "Acme",
-        tuple(Change(name, None, value, "", "") for name, value in changes.items()),
-        expected=expected or {},
-        refs=refs or {},
-    )
-
-
-def wire(made, site=SITE, rules=RULES, **refs):
-    return [(step.op, step.resource, step.target, dict(step.payload)) for step in steps(made, rules, refs, site)]
-
-
-CREATE, UPDATE = ActionType.CREATE, ActionType.UPDATE
+from toolkit.model import ActionType
 
 
 def test_an_action_on_our_own_links_writes_nothing():
@@ -222,87 +187,3 @@ def test_only_contacts_are_made_inactive():
 def test_an_emptied_address_is_sent_with_empty_parts():
     (step,) = steps(action(UPDATE, "accelo", billing=None, refs={"address.billing": "7"}), RULES, {}, SITE)
     assert set(step.payload.values()) == {"Billing", ""} and step.fields == {"billing": None}
-
-
-# Salesforce
-
-
-def test_an_account_is_created_with_the_marker_and_without_blanks():
-    (step,) = steps(action(CREATE, "salesforce", sf=None, name="Acme", phone=None, billing=ADDRESS), RULES, {}, SITE)
-    assert step.payload == {
-        "Name": "Acme",
-        "Accelo_Id__c": "45",
-        "BillingStreet": ADDRESS.street,
-        "BillingCity": "San Francisco",
-        "BillingState": "ca",
-        "BillingPostalCode": "94107",
-        "BillingCountry": "USA",
-    }
-    assert (step.op, step.resource, step.target, step.marker) == ("create", "Account", None, True)
-    (plain,) = steps(action(CREATE, "salesforce", sf=None, name="Acme"), RULES, {}, Site(salesforce_external_ids=False))
-    assert plain.payload == {"Name": "Acme"} and not plain.marker
-
-
-def test_a_contact_is_created_under_its_account():
-    (step,) = steps(
-        action(CREATE, "salesforce", "contact", sf=None, acc="70", last_name="Lee"), RULES, {"parent": "001A"}, SITE
-    )
-    assert step.payload == {"LastName": "Lee", "Accelo_Id__c": "70", "AccountId": "001A"}
-
-
-def test_an_update_carries_only_what_changed_and_null_for_blank():
-    assert wire(action(UPDATE, "salesforce", phone=None, website="acme.com")) == [
-        ("update", "Account", "001A", {"Phone": None, "Website": "acme.com"})
-    ]
-    (blank,) = wire(action(UPDATE, "salesforce", billing=None))
-    assert set(blank[3].values()) == {None} and len(blank[3]) == 5
-
-
-def test_a_link_marks_salesforce_only_where_it_has_the_field():
-    assert wire(action(ActionType.LINK, "salesforce")) == [("update", "Account", "001A", {"Accelo_Id__c": "45"})]
-    assert wire(action(ActionType.LINK, "salesforce"), Site(salesforce_external_ids=False)) == []
-
-
-@pytest.mark.parametrize(
-    ("address", "columns"),
-    [
-        (ADDRESS, {"CountryCode": "US", "StateCode": "CA"}),
-        (Address(country="Nowhere", state="x"), {"Country": "Nowhere", "State": "x"}),
-        (Address(country="US", state="x"), {"CountryCode": "US", "State": "x"}),
-        (Address(city="y"), {"CountryCode": None, "StateCode": None}),
-    ],
-)
-def test_state_and_country_picklists_get_codes(address, columns):
-    (found,) = wire(action(UPDATE, "salesforce", billing=address), Site(state_country_picklists=True))
-    names = {
-        name.removeprefix("Billing"): value for name, value in found[3].items() if "Country" in name or "State" in name
-    }
-    assert names == columns
-
-
-# the site
-
-
-def test_what_a_deployment_lacks_is_named_and_its_rules_rest():
-    assert SITE.missing(RULES) == []
-    bare = Site.from_rows({"company": COMPANY_FIELDS[:1]})
-    assert bare.missing(RULES) == [("company", "Type"), ("company", "Industry"), ("contact", "Salesforce ID")]
-    fitted = bare.fit(RULES)
-    assert (
-        "type" not in fitted.companies.fields
-        and "billing" in fitted.companies.fields
-        and bare.marked(RULES) == {"company"}
-    )
-    assert SITE.fit(RULES).companies.fields["type"].options == ("Customer", "Prospect")
-    assert SITE.options() == {"company": {"Type": ("Customer", "Prospect")}, "contact": {}}
-    unmarked = read_rules(
-        (TEMPLATES / "contacts.toml")
-        .read_text(encoding="utf-8")
-        .replace('accelo_marker = "profile:Salesforce ID"\n', ""),
-        "contact",
-    )
-    assert Site().missing(type(RULES)(RULES.companies, unmarked)) == [
-        ("company", "Type"),
-        ("company", "Industry"),
-        ("company", "Salesforce ID"),
-    ]

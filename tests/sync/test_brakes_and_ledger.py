@@ -1,7 +1,7 @@
 """The brakes and the ledger."""
 
 import pytest
-from test_reconcile import table
+from situations import table
 
 from toolkit.model import Action, ActionType, Change, LedgerRow, Plan, RecordState
 from toolkit.sync.brakes import Counts, Limit, Limits, check_brakes

@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_reconcile import table
+from situations import table
 
 from toolkit.model import MatchKeys
 from toolkit.sync.match import CROWD, _strength, candidates, match

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from situations import table
 from toy import ToyField
 
 from toolkit.model import Address, Base, Change, Flag, QuestionKind
@@ -15,18 +16,6 @@ TEXT = ToyField("phone")
 TO_ACCELO = ToyField("type", direction="salesforce-to-accelo")
 TO_SALESFORCE = ToyField("note", direction="accelo-to-salesforce")
 BASE = Base("old", "old as Accelo spells it")
-
-
-def table(function, number=0):
-    """The rows of a table in a docstring, as tuples of cells; the header and its rule are left out."""
-    tables, rows = [], []
-    for line in [*function.__doc__.splitlines(), ""]:
-        if line.strip().startswith("|"):
-            rows.append([cell.strip() for cell in line.strip().strip("|").split("|")])
-        elif rows:
-            tables.append(rows[2:])
-            rows = []
-    return [tuple(row) for row in tables[number]]
 
 
 def situation(s, a, equal):

@@ -13,7 +13,6 @@ from toolkit.model import (
     LinkState,
     MatchKeys,
     Record,
-    digest,
 )
 from toolkit.sync.inputs import PlanInput
 from toolkit.sync.moves import COMPANY
@@ -247,7 +246,3 @@ class ToyWorld:
             bases = self.bases.setdefault(action.pair, {})
             each = self.rules.of(action.kind).fields[change.field]
             bases[change.field] = settle(each, change, side, value, bases.get(change.field))
-
-    def print(self):
-        """A digest of both sides."""
-        return digest([self.salesforce, self.accelo])
