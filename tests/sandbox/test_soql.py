@@ -593,3 +593,17 @@ def test_a_limit_of_many_digits_is_no_limit(ask: Asker) -> None:
     assert len(ask("SELECT Id FROM Account LIMIT " + "9" * 5000)) == 6
     with pytest.raises(soql.SoqlError, match="NUMBER_OUTSIDE_VALID_RANGE"):
         ask("SELECT Id FROM Account LIMIT 1 OFFSET " + "9" * 5000)
+
+
+def test_a_long_list_means_what_a_short_one_does(ask: Asker) -> None:
+    padding = ", ".join(f"'x{n}'" for n in range(60))
+    assert ask(f"SELECT Name FROM Account WHERE Name IN ('ZEBRA', null, {padding})") == ["Zebra"]
+    assert ask(f"SELECT Name FROM Account WHERE Name IN ('ångström AB', {padding})") == ["Ångström AB"]
+    assert ask(f"SELECT Name FROM Account WHERE Industry NOT IN ('energy', 'retail', {padding})") == [
+        "acme north",
+        "Zebra",
+    ]
+    ids = ", ".join(f"'{ACME[:9]}{n:06}'" for n in range(100))
+    assert ask(f"SELECT Name FROM Account WHERE Id IN ({ids}) ORDER BY Id LIMIT 2") == ["Acme Ltd", "acme north"]
+    numbers = ", ".join(str(n) for n in range(1000, 1100))
+    assert ask(f"SELECT Name FROM Account WHERE AnnualRevenue IN (250, 1000.5, {numbers}) LIMIT 1") == ["Acme Ltd"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,8 @@ from sandbox.salesforce.soql.scope import Scope
 _TYPE_NAMES = {"datetime": "dateTime", "boolean": "boolean", "date": "date", "int": "int"}
 _FILTER = "INVALID_QUERY_FILTER_OPERATOR"
 _SEMI_JOINS = 2
+LONG_LIST = 50
+"""A longer list is one parameter: SQLite looks through all names for each new one."""
 
 T = TypeVar("T")
 
@@ -120,8 +123,11 @@ class Conditions:
             fold = any(isinstance(h, str) and not h.isascii() for h in plain) and not self._exact(left)
             sql, _ = self._folded(left, "é" if fold else plain[0], bind=False)
             bind = self.scope.statement.bind
-            names = [bind(h.casefold() if fold and isinstance(h, str) else h) for h in plain]
-            found.append(f"{sql} IN ({', '.join(names)})")
+            values = [h.casefold() if fold and isinstance(h, str) else h for h in plain]
+            if len(values) > LONG_LIST:
+                found.append(f"{sql} IN (SELECT value FROM json_each({bind(json.dumps(values))}))")
+            else:
+                found.append(f"{sql} IN ({', '.join(map(bind, values))})")
         if None in held:
             found.append(f"{left.sql} IS NULL")
         inside = balanced(found, "OR")
