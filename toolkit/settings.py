@@ -88,11 +88,30 @@ class BudgetSettings(Section):
     """A number of calls, or a share of the limit when it is below 1."""
 
 
+class ImportSettings(Section):
+    """What the import of sales and tickets chooses when nobody is asked. Ids are those of the deployment."""
+
+    sale_type: str = ""
+    ticket_type: str = ""
+    ticket_class: str = ""
+    fallback_contact: Literal["first", "none"] = "first"
+    """What a sale without a contact hangs on: the first contact of its company, or it waits."""
+    updates: bool = False
+    """Whether a later run writes again what changed in Salesforce, where nobody touched it in Accelo."""
+    priorities: tuple[str, ...] = ()
+    """Case priorities that are called otherwise in Accelo, e.g. "Urgent=2" (the id)."""
+
+
 class EmailSettings(Section):
     to: tuple[str, ...] = ()
     sender: str = ""
     host: str = ""
     port: int = Field(587, gt=0, lt=65536)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """none: only for a mail server on this machine."""
+    username: str = ""
+    titles: bool = False
+    """Whether titles of records that wait or failed may stand in a message."""
 
 
 class ScheduleSettings(Section):
@@ -107,6 +126,7 @@ class Settings(Section):
     brakes: BrakeSettings = BrakeSettings()
     budget: BudgetSettings = BudgetSettings()
     email: EmailSettings = EmailSettings()
+    imports: ImportSettings = ImportSettings()
     schedule: ScheduleSettings = ScheduleSettings()
 
 
