@@ -88,7 +88,7 @@ def keyset(transport: Transport, path: str, fields: Sequence[str], filters: Filt
            *, until_empty: bool = True) -> Iterator[Row]:
     """A whole list by ascending id. Page numbers shift while others write, ids do not; and a page that is shorter than
     asked proves nothing (a server may cut it), so the end is an *empty* page: one request more for each list."""
-    last = 0
+    last = int((filters.get("id_greater_than") or [0])[0])
     while True:
         rows = page(transport, path, fields, {**filters, "id_greater_than": [last], "order_by_asc": ["id"]}, search)
         yield from (row for row in rows if fits(row, filters))

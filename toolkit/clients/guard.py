@@ -70,6 +70,8 @@ def check(system: Side, method: str, url: str, headers: Mapping[str, str], body:
         raise ReadOnlyRefused("A request outside the system's API was not sent.")
     path = parts.path[len(base.path.rstrip("/")):]
     parameters = parse_qsl(parts.query, keep_blank_values=True)
+    if set(parts.query) & set(";?"):  # never ours: ours are percent-encoded; some servers split parameters there
+        raise ReadOnlyRefused(f"{system.capitalize()}: a request with an unclear query was not sent.")
     if any(is_override(name) for name in [*headers, *(name for name, _ in parameters)]):
         raise ReadOnlyRefused(f"{system.capitalize()}: a request that overrides its method was not sent.")
     if system == "accelo":
