@@ -607,3 +607,11 @@ def test_a_long_list_means_what_a_short_one_does(ask: Asker) -> None:
     assert ask(f"SELECT Name FROM Account WHERE Id IN ({ids}) ORDER BY Id LIMIT 2") == ["Acme Ltd", "acme north"]
     numbers = ", ".join(str(n) for n in range(1000, 1100))
     assert ask(f"SELECT Name FROM Account WHERE AnnualRevenue IN (250, 1000.5, {numbers}) LIMIT 1") == ["Acme Ltd"]
+
+
+def test_a_sum_of_decimals_is_a_decimal(ask: Asker) -> None:
+    for n in (1, 2):
+        values = (f"006gK000000009{n}", f"Cent {n}", 0.1 * n)
+        ask.db.execute("INSERT INTO sf_Opportunity (Id, Name, Amount, IsDeleted) VALUES (?, ?, ?, 0)", values)
+    assert ask("SELECT SUM(Amount) FROM Opportunity WHERE Name LIKE 'Cent%'") == [0.3]
+    ask.db.execute("DELETE FROM sf_Opportunity WHERE Name LIKE 'Cent%'")

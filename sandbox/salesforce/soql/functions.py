@@ -131,6 +131,9 @@ def _aggregate(scope: Scope, call: tree.Call) -> Value:
     if call.name == "COUNT_DISTINCT":
         return Value(f"count(DISTINCT {folded})", NUMBER, inner.column, "COUNT_DISTINCT", True)
     result = DOUBLE if call.name == "AVG" else inner.field
+    if call.name == "SUM" and kind in NUMBER_TYPES:
+        # Decimals in the org: a sum shows no more of them than the field has.
+        return Value(f"round(sum({folded}), {inner.field.scale})", result, inner.column, "SUM", True)
     return Value(f"{call.name.lower()}({folded})", result, inner.column, call.name, True)
 
 

@@ -84,10 +84,8 @@ class Join:
     targets: tuple[tuple[SObject, str], ...]
     name: str
     """The relationship's API name."""
-
-    @property
-    def several(self) -> bool:
-        return len(self.targets) > 1
+    several: bool = False
+    """May it point to more than one object (of which this org may hold but one)."""
 
     def first(self, column: str) -> str:
         """A column of whichever parent is there."""
@@ -179,7 +177,7 @@ class Scope:
             alias = f"t{next(self.statement.tables)}"
             self.join_sql.append(f"LEFT JOIN {sobject.table} {alias} ON {alias}.Id = {table}.{reference.name}")
             made.append((sobject, alias))
-        return Join(tuple(made), reference.relationship_name or reference.name)
+        return Join(tuple(made), reference.relationship_name or reference.name, len(reference.reference_to) > 1)
 
     def parent_names(self, path: tuple[str, ...], at: int) -> tuple[str, ...]:
         """The API names of a relationship path."""
