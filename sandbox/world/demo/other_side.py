@@ -88,9 +88,11 @@ def load(accelo: Accelo, dice: Dice, accounts: list[Row], people: list[Row]) -> 
     """Companies, contacts with their affiliations, addresses, sales, tickets and a few profile values."""
     companies, addresses = _companies(dice, accounts)
     contacts, affiliations = _contacts(dice, companies, people)
+    addresses += _more_addresses(len(addresses), companies, contacts)
     sales, tickets = _sales(dice, affiliations), _tickets(dice, companies, affiliations)
     for address in addresses:
-        companies[address["against_id"] - 1].setdefault("postal_address", address["id"])
+        if address["against_type"] == "company" and address["postal"] == "yes":
+            companies[address["against_id"] - 1].setdefault("postal_address", address["id"])
     for affiliation in affiliations:
         companies[affiliation["company"] - 1].setdefault("default_affiliation", affiliation["id"])
         affiliation["physical_address"] = companies[affiliation["company"] - 1].get("postal_address")
@@ -189,6 +191,34 @@ def _companies(dice: Dice, accounts: list[Row]) -> tuple[list[Row], list[Row]]:
             }
         )
     return companies, addresses
+
+
+def _more_addresses(known: int, companies: list[Row], contacts: list[Row]) -> list[Row]:
+    """Goods entrances and private addresses, under titles that mean something to the firm and some that do not."""
+    found: list[Row] = []
+
+    def add(kind: str, against: int, title: str, street: str, city: str, country: str, postal: str) -> None:
+        found.append(
+            {
+                "id": known + len(found) + 1,
+                "title": title,
+                "street1": street,
+                "city": city,
+                "country": country,
+                "postal": postal,
+                "physical": "yes",
+                "against_type": kind,
+                "against_id": against,
+            }
+        )
+
+    for company in companies[::3]:
+        title = ("Shipping", "Warehouse", "Shipping", "Old office, do not use")[company["id"] % 4]
+        add("company", company["id"], title, f"{company['id']} Goods Lane", "Melbourne", "Australia", "no")
+    for contact in contacts[::5]:
+        title = ("Mailing", "Home", "Mailing", "Other")[contact["id"] % 4]
+        add("contact", contact["id"], title, f"Unit {contact['id']}, 9 Quiet Court", "Geelong", "Australia", "yes")
+    return found
 
 
 def _contacts(dice: Dice, companies: list[Row], people: list[Row]) -> tuple[list[Row], list[Row]]:
