@@ -221,6 +221,7 @@ def test_a_placeholder_is_never_written_back():
     [
         (Address("1 High St", "York", "", "YO1", ""), True),
         (Address("1 High", "York", "", "YO1", "Ruritania"), True),
+        (Address("1 High St", "York", "Yorkshire", "YO1", "Ruritania"), False),
         (Address("", "York", "", "YO1", "Ruritania"), False),
         (Address("1 High St", "York", "", "YO1", "Freedonia"), False),
         (None, False),
@@ -228,3 +229,9 @@ def test_a_placeholder_is_never_written_back():
 )
 def test_an_address_may_lose_a_country_that_is_not_known_and_nothing_else(held, expected):
     assert reshaped(ADDRESS, held) is expected
+
+
+def test_a_state_may_come_back_as_the_system_s_own_list_spells_it():
+    sent = Address("1 Main St", "Fresno", "CA")
+    held = Address("1 Main St", "Fresno", "California")
+    assert reshaped(sent, held) and not reshaped(sent, Address("1 Main St", "Clovis", "California"))

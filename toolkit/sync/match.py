@@ -11,7 +11,7 @@ Source: sync-rules, "Linking records that exist on both sides". Keys are normal 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -20,7 +20,7 @@ from toolkit.model import Kind, MatchKeys
 
 Strength = Literal["exact", "email", "strong", "weak"]
 CROWD = 20
-"""A telephone number, domain or postcode that more records than this share says nothing about any two of them."""
+"""A telephone number, domain or e-mail address that more records than this share says nothing about any two of them."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ def match(
     left_s = {id: keys for id, keys in salesforce.items() if id not in taken_s}
     left_a = {id: keys for id, keys in accelo.items() if id not in taken_a}
     found = candidates(kind, left_s, left_a)
-    claims: dict[str, dict[Strength, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for sf_id, options in found.items():
+    claims: dict[str, Counter[Strength]] = defaultdict(Counter)
+    for options in found.values():
         for option in options:
-            claims[option.accelo_id][option.strength].append(sf_id)
+            claims[option.accelo_id][option.strength] += 1
     doubts = []
     for sf_id in sorted(found):
-        sure, reason = _sure(sf_id, found[sf_id], claims)
+        sure, reason = _sure(found[sf_id], claims)
         if sure:
             pairs.append(Pair(sf_id, sure.accelo_id, "evidence", sure.reasons))
         else:
@@ -87,37 +87,28 @@ def candidates(
     accelo: Mapping[str, MatchKeys],
 ) -> dict[str, list[Candidate]]:
     """The Accelo records that share a telling key with each Salesforce record, the strongest first; weak ones are named
-    only where there is nothing better."""
+    only where there is nothing better. Of a crowd with one name only the first few are looked at."""
     index: dict[tuple[str, str], list[str]] = defaultdict(list)
     for id in sorted(accelo, key=_order):
         for key in _keys(kind, accelo[id]):
             index[key].append(id)
-    crowd: dict[tuple[str, str], int] = defaultdict(int)
-    for keys in salesforce.values():
-        for key in _keys(kind, keys):
-            crowd[key] += 1
+    crowd = Counter(key for keys in salesforce.values() for key in _keys(kind, keys))
     found: dict[str, list[Candidate]] = {}
     for sf_id, keys in salesforce.items():
-        shared: dict[str, list[str]] = defaultdict(list)
+        near: dict[str, None] = {}
         for key in _keys(kind, keys):
-            hits = index.get(key, ())
-            if key[0] not in ("name", "email") and max(len(hits), crowd[key]) > CROWD:
-                continue
-            for id in hits:
-                shared[id].append(key[0])
-        graded = [
-            (strength, id, whats)
-            for id, whats in shared.items()
-            if (strength := _strength(kind, keys, accelo[id], whats))
-        ]
-        better = [each for each in graded if each[0] != "weak"]
-        options = [
-            Candidate(id, strength, tuple(f"same {what}" for what in dict.fromkeys(whats)))
-            for strength, id, whats in better or graded
-        ]
+            hits = index.get(key, [])
+            if key[0] == "name" or max(len(hits), crowd[key]) <= CROWD:
+                near.update(dict.fromkeys(hits[: CROWD + 1]))
+        graded = []
+        for id in near:
+            shared = _shared(kind, keys, accelo[id])
+            strength = _strength(kind, keys, accelo[id], shared)
+            graded.append(Candidate(id, strength, tuple(f"same {what}" for what in shared)))
+        options = [each for each in graded if each.strength != "weak"] or graded
         if options:
             found[sf_id] = sorted(
-                options, key=lambda option: (_RANK[option.strength], -len(option.reasons), _order(option.accelo_id))
+                options, key=lambda each: (_RANK[each.strength], -len(each.reasons), _order(each.accelo_id))
             )
     return found
 
@@ -130,18 +121,34 @@ def _order(id: str) -> tuple[int, str]:
 
 
 def _keys(kind: Kind, keys: MatchKeys) -> list[tuple[str, str]]:
+    """What alone makes two records worth comparing (a postcode does not)."""
     if kind == "contact":
         in_scope = [("name", f"{keys.scope}\n{keys.name}")] if keys.name and keys.scope else []
         return in_scope + ([("email", keys.email)] if keys.email else [])
     return ([("name", keys.name)] if keys.name else []) + [
         *(("domain", key) for key in keys.domains),
         *(("telephone", key) for key in keys.phones),
-        *(("postcode", key) for key in keys.postcodes),
     ]
 
 
-def _strength(kind: Kind, s: MatchKeys, a: MatchKeys, shared: Collection[str]) -> Strength | None:
-    """How telling the shared keys are; None when they tell nothing.
+def _shared(kind: Kind, s: MatchKeys, a: MatchKeys) -> list[str]:
+    """What the two have in common."""
+    if kind == "contact":
+        name = bool(s.name) and s.name == a.name and bool(s.scope) and s.scope == a.scope
+        return [*(["name"] if name else []), *(["email"] if s.email and s.email == a.email else [])]
+    several = (
+        ("domain", s.domains, a.domains),
+        ("telephone", s.phones, a.phones),
+        ("postcode", s.postcodes, a.postcodes),
+    )
+    return [
+        *(["name"] if s.name and s.name == a.name else []),
+        *(what for what, ours, theirs in several if set(ours) & set(theirs)),
+    ]
+
+
+def _strength(kind: Kind, s: MatchKeys, a: MatchKeys, shared: Collection[str]) -> Strength:
+    """How telling the shared keys are; "none" means that such records are not even compared.
 
     | kind | shared | strength |
     |---|---|---|
@@ -165,29 +172,18 @@ def _strength(kind: Kind, s: MatchKeys, a: MatchKeys, shared: Collection[str]) -
         return "email" if s.scope and s.scope == a.scope else "weak"
     if "name" in shared:
         return "strong" if len(set(shared)) > 1 else "weak"
-    return "weak" if {"domain", "telephone"} & set(shared) else None
+    return "weak"
 
 
-def _sure(
-    sf_id: str,
-    options: list[Candidate],
-    claims: Mapping[str, Mapping[Strength, list[str]]],
-) -> tuple[Candidate | None, str]:
+def _sure(options: list[Candidate], claims: Mapping[str, Counter[Strength]]) -> tuple[Candidate | None, str]:
     best = options[0]
     if best.strength == "weak":
         return None, "The evidence is too weak to link them without a person."
-    equal = [option for option in options if option.strength == best.strength]
-    if len(equal) > 1:
+    if sum(option.strength == best.strength for option in options) > 1:
         return None, "Several Accelo records are equally likely."
-    # a person with the same e-mail goes before one with the same name only
-    stronger = [
-        other
-        for strength, rank in _RANK.items()
-        if rank <= _RANK[best.strength]
-        for other in claims[best.accelo_id].get(strength, ())
-        if other != sf_id
-    ]
-    if stronger:
+    # its own claim is one of them; a person with the same e-mail goes before one with the same name only
+    equal = sum(n for strength, n in claims[best.accelo_id].items() if _RANK[strength] <= _RANK[best.strength])
+    if equal > 1:
         return None, "Another Salesforce record is as likely for the same Accelo record."
     return best, ""
 

@@ -34,14 +34,12 @@ def settle(field: Field, change: Change, side: Side, held: Value, previous: Base
 def reshaped(sent: Value, held: Value) -> bool:
     """Is ``held`` recognisably ``sent``, cut or reformatted: the same letters and digits, or the first of them.
 
-    Of an address each part must be so; state and country may also be missing, for a system drops what it does not know.
+    Of an address each part must be so. State and country may also be missing, for a system drops what it does not know,
+    and the state may be spelt by the system's own list ("CA", "California").
     """
     if isinstance(sent, Address) and isinstance(held, Address):
-        return all(
-            _cut(getattr(sent, part), getattr(held, part)) for part in ("street", "city", "postal_code")
-        ) and all(
-            not getattr(held, part) or _cut(getattr(sent, part), getattr(held, part)) for part in ("state", "country")
-        )
+        whole = all(_cut(getattr(sent, part), getattr(held, part)) for part in ("street", "city", "postal_code"))
+        return whole and (not held.country or _cut(sent.country, held.country)) and (not held.state or bool(sent.state))
     return isinstance(sent, str) and isinstance(held, str) and _cut(sent, held)
 
 
