@@ -235,7 +235,9 @@ class Run:
         quiet = self.keep_quiet and planned.quiet and not (applied and sum(applied.writes.values()))
         if self.mode != "plan":
             self.lease.take(self.now())
-        if not quiet:
+        if quiet:
+            self.evidence.discard()
+        else:
             self._ship(planned.plan, planned.hash)
         cancelled = bool(applied and applied.cancelled)
         state: Literal["done", "cancelled"] = "cancelled" if cancelled else "done"

@@ -159,8 +159,8 @@ class Resolver:
         elif intent.op == "profile":
             self._targets.values(intent.kind, [target])
             values = self._state.seen.owned(VALUES[intent.kind].name, [target]).get(target, [])
-            held = {"value": next((each.row.get("value") for each in values
-                                   if str(each.row.get("field_id")) == str(payload["field_id"])), None)}
+            value = next((each for each in values if str(each.row.get("field_id")) == str(payload["field_id"])), None)
+            held, target = {"value": value.row.get("value") if value else None}, value.id if value else target
             payload = {"value": payload["value"]}
         else:
             self._targets.accelo_rows(intent.resource, [target])

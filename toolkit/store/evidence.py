@@ -37,6 +37,8 @@ class Evidence:
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Gather rows of a table; keys that the table does not know are an error, missing ones are NULL."""
+        if self.closed:
+            return
         columns = TABLES[table]
         waiting = self._waiting[table]
         for row in rows:
@@ -103,6 +105,13 @@ class Evidence:
             self._connection.close()
             self._connection = None
         self.closed = True
+
+    def discard(self) -> None:
+        """Forget what was gathered and not written; nothing more is taken."""
+        for rows in self._waiting.values():
+            rows.clear()
+        self._count = 0
+        self.close()
 
     def __enter__(self) -> Evidence:
         return self
