@@ -56,6 +56,7 @@ def organization(seed: int) -> dict[str, Any]:
         "InstanceName": "SBX1",
         "IsSandbox": False,
         "PrimaryContact": "Alex Admin",
+        "CreatedDate": BORN,
     }
 
 

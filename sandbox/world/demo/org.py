@@ -58,6 +58,8 @@ def _user_id(number: int) -> str:
     return record_id("005", number)
 
 
+SET_UP = {"CreatedDate": "2022-02-01T00:00:00.000+0000", "SystemModstamp": "2025-03-31T02:10:00.000+0000"}
+"""When the org was set up, and when its lists were last touched."""
 INTEGRATION = _user_id(9)
 HANNAH, GORDON = _user_id(5), _user_id(6)
 DESK = (_user_id(7), _user_id(8))
@@ -82,9 +84,7 @@ def users() -> list[dict[str, Any]]:
                 "TimeZoneSidKey": zone,
                 "CompanyName": "Fernleigh Calibration",
                 "UserType": "Standard",
-                "CreatedDate": "2022-02-01T00:00:00.000+0000",
-                "LastModifiedDate": "2025-03-31T02:10:00.000+0000",
-                "SystemModstamp": "2025-03-31T02:10:00.000+0000",
+                **SET_UP,
             }
         )
     return rows
@@ -100,7 +100,14 @@ def owner(dice: random.Random) -> str:
 def queues() -> list[dict[str, Any]]:
     """The queues that own cases nobody has taken."""
     return [
-        {"Id": id, "Name": name, "DeveloperName": developer, "Type": "Queue", "Email": f"{developer.lower()}@{DOMAIN}"}
+        {
+            "Id": id,
+            "Name": name,
+            "DeveloperName": developer,
+            "Type": "Queue",
+            "Email": f"{developer.lower()}@{DOMAIN}",
+            **SET_UP,
+        }
         for id, (name, developer) in zip(QUEUE_IDS, _QUEUES, strict=True)
     ]
 
@@ -122,6 +129,7 @@ def stages() -> list[dict[str, Any]]:
                 "DefaultProbability": float(probability),
                 "ForecastCategoryName": forecast,
                 "ForecastCategory": {"Best Case": "BestCase", "Commit": "Forecast"}.get(forecast, forecast),
+                **SET_UP,
             }
         )
     return rows
@@ -137,6 +145,7 @@ def case_statuses() -> list[dict[str, Any]]:
             "SortOrder": order,
             "IsDefault": label == "New",
             "IsClosed": bool(closed),
+            **SET_UP,
         }
         for order, (label, closed) in enumerate(_CASE_STATUSES, 1)
     ]
