@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,13 @@ class Cli:
         assert said.code == 0, said.out + said.err
         return said.json
 
+    def connect(self, world: World) -> Cli:
+        """Makes the workspace and connects it to the sandbox."""
+        self.ok("init", "--sandbox", str(world.ready_file))
+        self.ok("connect", "salesforce", "--client-credentials")
+        self.ok("connect", "accelo", "--client-credentials")
+        return self
+
 
 class World:
     """The sandbox from outside: its ready file and its control address."""
@@ -81,6 +90,26 @@ class World:
         said = self.get("/requests?since=0")
         return list(said["requests"] if isinstance(said, dict) else said)
 
+    def writes(self) -> list[dict[str, Any]]:
+        """Every row that an API request changed."""
+        return [write for request in self.requests() for write in request["writes"]]
+
+    def markers(self) -> Counter[tuple[str, str]]:
+        """How many Accelo records carry each Salesforce id."""
+        rows = self.get("/world")["accelo"]
+        names = {row["id"]: row["field_name"] for row in rows["profile_fields"]}
+        return Counter(
+            (row["link_type"], row["value"])
+            for row in rows["profile_values"]
+            if names.get(row["field_id"]) == "Salesforce ID" and row["value"]
+        )
+
+    def anew(self) -> None:
+        """The world as it began, without faults and with an empty log."""
+        self.delete("/faults")
+        self.post("/reset")
+        self.delete("/requests")
+
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
@@ -92,10 +121,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def world(sandbox: World) -> World:
-    """The demo world as it began, without faults and with an empty log."""
-    sandbox.delete("/faults")
-    sandbox.post("/reset")
-    sandbox.delete("/requests")
+    """The demo world as it began."""
+    sandbox.anew()
     return sandbox
 
 
@@ -107,15 +134,21 @@ def cli(tmp_path: Path) -> Cli:
 @pytest.fixture
 def connected(cli: Cli, world: World) -> Cli:
     """A workspace that is connected to the sandbox."""
-    cli.ok("init", "--sandbox", str(world.ready_file))
-    cli.ok("connect", "salesforce", "--client-credentials")
-    cli.ok("connect", "accelo", "--client-credentials")
-    return cli
+    return cli.connect(world)
+
+
+@pytest.fixture(scope="module")
+def import_once(sandbox: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[Cli, Any, Any, list[dict[str, Any]]]:
+    """The demo world, imported: the workspace, what plan and apply said, and the sandbox's own log of it."""
+    sandbox.anew()
+    cli = Cli(tmp_path_factory.mktemp("imported") / "workspace").connect(sandbox)
+    plan = cli.ok("plan", "sync")
+    return cli, plan, cli.ok("apply", plan["plan_hash"]), sandbox.requests()
 
 
 @pytest.fixture
-def edit_setting(cli: Cli) -> Callable[[str, str], None]:
-    def change(file: str, text: str) -> None:
-        (cli.workspace / file).write_text(text, encoding="utf-8")
-
-    return change
+def imported(import_once: tuple[Cli, Any, Any, Any], tmp_path: Path) -> tuple[Cli, Any, Any]:
+    """A copy of that workspace, as a person may make one."""
+    cli, plan, applied, _ = import_once
+    shutil.copytree(cli.workspace, tmp_path / "copy")
+    return Cli(tmp_path / "copy"), plan, applied
