@@ -50,8 +50,7 @@ def owners_of(transport: Transport, against_type: str, addresses: Sequence[str],
         return dict.fromkeys(addresses, candidates[0])
     left = list(addresses)
     for _ in range(4):
-        for start in range(0, len(left), PAGE):
-            found |= _ask(transport, against_type, left[start:start + PAGE], candidates)
+        found |= _ask(transport, against_type, left, candidates)
         left = [id for id in addresses if id not in found]
         if not left:
             return found
@@ -60,13 +59,13 @@ def owners_of(transport: Transport, against_type: str, addresses: Sequence[str],
 
 def _ask(transport: Transport, against_type: str, addresses: Sequence[str],
          candidates: Sequence[str]) -> dict[str, str]:
-    """One round: nine questions about at most 100 addresses."""
+    """One round: nine questions; about few addresses they name them, which keeps the answers short."""
     codes = dict(zip(_CODES, candidates, strict=False))
     seen: dict[str, set[int]] = {id: set() for id in addresses}
     for question in range(_QUESTIONS):
         asked = [owner for code, owner in codes.items() if question in code]
         if asked:
-            filters = {**_of(against_type, asked), "id": list(addresses)}
+            filters = _of(against_type, asked) | ({"id": list(addresses)} if len(addresses) <= PAGE else {})
             for row in keyset(transport, _PATH, ("id",), filters, until_empty=False):
                 seen.get(str(row["id"]), set()).add(question)
     return {id: codes[frozenset(hits)] for id, hits in seen.items() if frozenset(hits) in codes}
