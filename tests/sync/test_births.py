@@ -129,7 +129,7 @@ def test_new_in_accelo_may_never_be_created_or_always():
     plan = world.sync(policy=Policy(new_in_accelo="always"))
     assert seen(plan) == (["create company salesforce", "create contact salesforce"], [])
     assert "company" not in plan.actions[1].bases
-    assert world.plan().base_moves == {"contact:accelo-70": {"company": Base("001101", "45")}}
+    assert seen(world.plan()) == ([], []) and not world.plan().base_moves
 
 
 def test_p1_new_in_accelo_waits_while_read_only_is_on_and_nobody_is_asked():

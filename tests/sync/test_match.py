@@ -106,6 +106,11 @@ def test_the_same_mail_elsewhere_is_a_question():
     assert not pairs and doubt.candidates[0].strength == "weak"
 
 
+def test_a_pair_that_was_found_leaves_its_rival_without_doubt_in_the_same_plan():
+    ann, other = MatchKeys("ann", "P", email="a@x"), MatchKeys("ann", "P", email="b@x")
+    assert one("contact", ann, ann, s={"S2": other}, a={"2": MatchKeys("ann", "P")})[0] == [("S1", "1"), ("S2", "2")]
+
+
 def test_a_person_with_the_mail_goes_before_one_with_the_name():
     mail, name = MatchKeys("ann", "P", email="a@x"), MatchKeys("ann", "P")
     assert one("contact", mail, mail, s={"S2": name})[0] == [("S1", "1")]

@@ -81,8 +81,7 @@ policies = st.builds(
 @given(worlds(), policies, st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_p5_a_plan_that_was_applied_leaves_nothing_to_do(world, policy, read_only):
-    for _ in range(3):  # contacts whose company was just linked may follow
-        world.sync(policy=policy, read_only=read_only)
+    world.sync(policy=policy, read_only=read_only)
     plan = world.plan(policy=policy, read_only=read_only)
     assert not plan.actions and not plan.base_moves
 

@@ -215,6 +215,9 @@ class ToyWorld:
         elif action.type is ActionType.DEACTIVATE:
             self.edit("accelo", action.kind, action.accelo_id, refs={"standing": "inactive"})
         self.bases.setdefault(action.pair, {}).update(action.bases)
+        if action.type is ActionType.CREATE and action.parent:
+            parent = self.links[action.parent]
+            self.bases[action.pair][COMPANY] = Base(parent.salesforce_id, parent.accelo_id)
         if action.side and action.type in (ActionType.CREATE, ActionType.UPDATE, ActionType.MOVE):
             self._write(action)
 

@@ -62,23 +62,32 @@ def match(
     100,000 records a side take seconds: candidates come from the keys, never from comparing all with all.
     """
     pairs = by_marker(markers, salesforce, accelo)
-    taken_s, taken_a = {pair.salesforce_id for pair in pairs}, {pair.accelo_id for pair in pairs}
-    left_s = {id: keys for id, keys in salesforce.items() if id not in taken_s}
-    left_a = {id: keys for id, keys in accelo.items() if id not in taken_a}
-    found = candidates(kind, left_s, left_a)
+    left_s = {id: keys for id, keys in salesforce.items() if id not in {pair.salesforce_id for pair in pairs}}
+    left_a = {id: keys for id, keys in accelo.items() if id not in {pair.accelo_id for pair in pairs}}
+    while True:  # a pair that was found may leave its rivals without doubt: what the next plan would see is seen now
+        found = candidates(kind, left_s, left_a)
+        sure, doubts = _round(found)
+        pairs += sure
+        if not sure:
+            return sorted(pairs, key=lambda pair: pair.salesforce_id), doubts
+        for pair in sure:
+            del left_s[pair.salesforce_id], left_a[pair.accelo_id]
+
+
+def _round(found: Mapping[str, list[Candidate]]) -> tuple[list[Pair], list[Doubt]]:
+    """Who is certain among these candidates, and who is not."""
     claims: dict[str, Counter[Strength]] = defaultdict(Counter)
     for options in found.values():
         for option in options:
             claims[option.accelo_id][option.strength] += 1
-    doubts = []
+    pairs, doubts = [], []
     for sf_id in sorted(found):
         sure, reason = _sure(found[sf_id], claims)
         if sure:
             pairs.append(Pair(sf_id, sure.accelo_id, "evidence", sure.reasons))
         else:
             doubts.append(Doubt(sf_id, tuple(found[sf_id]), reason))
-    doubts = _without_taken(doubts, {pair.accelo_id for pair in pairs})
-    return sorted(pairs, key=lambda pair: pair.salesforce_id), doubts
+    return pairs, doubts
 
 
 def candidates(
@@ -186,16 +195,6 @@ def _sure(options: list[Candidate], claims: Mapping[str, Counter[Strength]]) -> 
     if equal > 1:
         return None, "Another Salesforce record is as likely for the same Accelo record."
     return best, ""
-
-
-def _without_taken(doubts: list[Doubt], taken: Collection[str]) -> list[Doubt]:
-    """An Accelo record that found its own is no candidate of another any more; without candidates there is no doubt."""
-    kept = []
-    for doubt in doubts:
-        free = tuple(option for option in doubt.candidates if option.accelo_id not in taken)
-        if free:
-            kept.append(Doubt(doubt.salesforce_id, free, doubt.reason))
-    return kept
 
 
 def by_marker(
