@@ -16,7 +16,7 @@ from toolkit.mapping.rules import Rules
 from toolkit.mapping.site import NEW
 from toolkit.mapping.wire import Site, Step, steps
 from toolkit.model import Action, ActionType, LinkState, Plan, RecordState
-from toolkit.runs.own_moves import after_writes, before_writes, stale
+from toolkit.runs.own_moves import own_moves, stale
 from toolkit.runs.poison import note_failure, rests, source_of
 from toolkit.runs.records import Observed
 from toolkit.runs.resolve import Resolver
@@ -157,7 +157,6 @@ class Hand:
             if problem:
                 self._skip(action, problem)
                 return True
-        before_writes(self._state, action, self._run)
         for step in planned:
             if step.if_missing and self._has_marker(action, step):
                 self._done[action.id] = self._done.get(action.id, 0) + 1
@@ -172,7 +171,7 @@ class Hand:
             if step.op == "create" and step.target is None:
                 self._created[action.id] = stands_for(written)
             self._done[action.id] = self._done.get(action.id, 0) + 1
-        after_writes(self._state, action, self._run)
+        own_moves(self._state, action, self._run)
         source = source_of(action)
         self._state.inbox.heal(*source)
         made = action.type is ActionType.CREATE

@@ -8,40 +8,31 @@ from toolkit.model import Action, ActionType, Base, Link, LinkState
 from toolkit.store.state import State
 from toolkit.sync.moves import COMPANY
 
-AFTER_THE_WRITES = frozenset({ActionType.CREATE, ActionType.MOVE, ActionType.UPDATE})
-"""Their bases say what will be so once the writes are done; the others are so already."""
 
-
-def before_writes(state: State, action: Action, run: str) -> None:
-    """Links that are made, retired, revived or re-pointed, with the bases that need no write."""
-    if action.type in AFTER_THE_WRITES:
-        return
+def own_moves(state: State, action: Action, run: str) -> None:
+    """Everything an action moves in our own links and bases, once its writes are done: a link is made after the marker
+    was written, so that a run which dies in between finds the pair again by it."""
     link = state.links.get(action.pair)
     with state.transaction():
         if action.type is ActionType.LINK:
             refs = {"affiliation": action.refs["affiliation"]} if "affiliation" in action.refs else {}
-            link = Link(action.pair, action.kind, action.salesforce_id, action.accelo_id, LinkState.LINKED, refs)
-            state.links.put(link, run)
+            state.links.put(Link(action.pair, action.kind, action.salesforce_id, action.accelo_id, LinkState.LINKED, refs), run)
         elif link is not None and action.type is ActionType.RETIRE:
-            unlinked = {"salesforce_id": None} if action.refs.get("unlink") == "salesforce" else {}
-            state.links.put(replace(link, state=LinkState.RETIRED, **unlinked), run)  # type: ignore[arg-type]  # one key of Link
+            id = None if action.refs.get("unlink") == "salesforce" else link.salesforce_id
+            state.links.put(replace(link, state=LinkState.RETIRED, salesforce_id=id), run)
         elif link is not None and action.type is ActionType.REVIVE:
             state.links.put(replace(link, state=LinkState.LINKED), run)
         elif link is not None and action.type is ActionType.REPOINT:
             state.links.put(replace(link, salesforce_id=action.salesforce_id, state=LinkState.LINKED), run)
-        state.links.move_bases(action.pair, action.bases, run)
+        state.links.move_bases(action.pair, {**action.bases, **_company(state, action)}, run)
 
 
-def after_writes(state: State, action: Action, run: str) -> None:
-    """The bases that hold once the record was created or moved; for a contact also the base of its company."""
-    if action.type not in AFTER_THE_WRITES:
-        return
-    bases = dict(action.bases)
-    if action.kind == "contact" and action.parent and action.side and action.type is not ActionType.UPDATE:
-        parent = state.links.get(action.parent)
-        if parent is not None:
-            bases[COMPANY] = Base(parent.salesforce_id, parent.accelo_id)
-    state.links.move_bases(action.pair, bases, run)
+def _company(state: State, action: Action) -> dict[str, Base]:
+    """The base of a contact's company, after it was created there or moved there."""
+    if action.kind != "contact" or not action.parent or action.type not in (ActionType.CREATE, ActionType.MOVE):
+        return {}
+    parent = state.links.get(action.parent)
+    return {COMPANY: Base(parent.salesforce_id, parent.accelo_id)} if parent is not None else {}
 
 
 def stale(state: State, action: Action) -> str:

@@ -123,7 +123,7 @@ class Journal:
         """Attempts as rows; of one run, or all."""
         where, values = ("WHERE i.run = ?", (run,)) if run else ("", ())
         return [dict(row) for row in self._database.rows(
-            f"SELECT a.*, i.side, i.op, i.resource, i.target, i.result FROM attempts a JOIN intents i ON i.id = a.intent "
+            f"SELECT a.*, i.side, i.op, i.resource, i.target, i.result, i.state FROM attempts a JOIN intents i ON i.id = a.intent "
             f"{where} ORDER BY a.rowid", values)]
 
     def audit(self, rows: Iterable[AuditRow]) -> None:
