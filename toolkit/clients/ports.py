@@ -12,7 +12,7 @@ call of a writer is one attempt:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -40,56 +40,135 @@ class Metered(Protocol):
 
 class SalesforceReading(Metered, Protocol):
     @property
-    def api_version(self) -> str: ...
-    def describe(self, obj: str) -> dict[str, Any]: ...
-    def count(self, source: str) -> int: ...
-    def query(self, soql: str, all_rows: bool = False) -> Iterator[Row]: ...
+    def api_version(self) -> str:
+        """The version agreed on with the org, e.g. "68.0"."""
+
+    def describe(self, obj: str) -> dict[str, Any]:
+        """Fields, lengths, permissions of an object."""
+
+    def count(self, source: str) -> int:
+        """How many; ``source`` is what stands behind FROM."""
+
+    def query(self, soql: str, all_rows: bool = False) -> Iterator[Row]:
+        """Rows of any query, page by page; ``all_rows`` includes deleted ones."""
+
     def rows(self, obj: str, fields: Sequence[str], where: str = "", *, all_rows: bool = True,
-             order: str = "") -> Iterator[Row]: ...
-    def changed(self, obj: str, fields: Sequence[str], since: datetime) -> Changes: ...
-    def retrieve(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Row]: ...
-    def find(self, obj: str, field: str, value: str, fields: Sequence[str]) -> list[Row]: ...
-    def batch(self, queries: Sequence[str], *, all_rows: bool = False) -> list[list[Row]]: ...
-    def deleted(self, obj: str, since: datetime) -> list[tuple[str, str]]: ...
-    def organization(self) -> Row: ...
-    def limits(self) -> dict[str, Any]: ...
-    def user(self) -> dict[str, Any]: ...
+             order: str = "") -> Iterator[Row]:
+        """All rows of an object with exactly these fields, of any number."""
+
+    def changed(self, obj: str, fields: Sequence[str], since: datetime) -> Changes:
+        """What was changed at or after ``since``, deletions and merges too. One request for each 2,000 rows."""
+
+    def retrieve(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Row]:
+        """Records by id, deleted ones too. One request for each 200."""
+
+    def find(self, obj: str, field: str, value: str, fields: Sequence[str]) -> list[Row]:
+        """Live records whose field equals the value."""
+
+    def batch(self, queries: Sequence[str], *, all_rows: bool = False) -> list[list[Row]]:
+        """Several small queries; five to a request, in read-only mode one."""
+
+    def deleted(self, obj: str, since: datetime) -> list[tuple[str, str]]:
+        """(id, when) of deletions up to the minute before this one."""
+
+    def organization(self) -> Row:
+        """The org: name, edition, is it a sandbox."""
+
+    def limits(self) -> dict[str, Any]:
+        """The org's limits with what is left of each."""
+
+    def user(self) -> dict[str, Any]:
+        """Who is connected."""
 
 
 class SalesforceWriting(Metered, Protocol):
-    def create(self, obj: str, fields: Mapping[str, Any]) -> Receipt: ...
+    def create(self, obj: str, fields: Mapping[str, Any]) -> Receipt:
+        """A new record; DuplicateRecord when its unique marker is taken."""
+
     def update(self, obj: str, id: str, fields: Mapping[str, Any],
-               unmodified_since: datetime | None = None) -> Receipt: ...
-    def create_many(self, obj: str, rows: Sequence[Mapping[str, Any]]) -> list[Receipt | ToolkitError]: ...
-    def update_many(self, obj: str, rows: Sequence[Mapping[str, Any]]) -> list[Receipt | ToolkitError]: ...
+               unmodified_since: datetime | None = None) -> Receipt:
+        """Change some fields; RecordMoved when somebody else was there after ``unmodified_since``."""
+
+    def create_many(self, obj: str, rows: Sequence[Mapping[str, Any]]) -> list[Receipt | ToolkitError]:
+        """A result for each row, in order; 200 rows to a request."""
+
+    def update_many(self, obj: str, rows: Sequence[Mapping[str, Any]]) -> list[Receipt | ToolkitError]:
+        """As create_many; each row holds its "Id"."""
 
 
 class AcceloReading(Metered, Protocol):
     def list(self, resource: str, fields: Sequence[str], filters: Mapping[str, Sequence[Any]] | None = None,
-             search: str | None = None) -> Iterator[Row]: ...
-    def get(self, resource: str, id: str, fields: Sequence[str] = ()) -> Row | None: ...
-    def get_many(self, resource: str, ids: Sequence[str], fields: Sequence[str] = ()) -> dict[str, Row]: ...
-    def count(self, resource: str, filters: Mapping[str, Sequence[Any]] | None = None) -> int: ...
-    def changed(self, resource: str, since: int, fields: Sequence[str]) -> Changes: ...
-    def profile_fields(self, resource: str) -> Rows: ...
+             search: str | None = None) -> Iterator[Row]:
+        """A whole list by id; rows / 100 + 1 requests. A filter on id_greater_than begins it there."""
+
+    def get(self, resource: str, id: str, fields: Sequence[str] = ()) -> Row | None:
+        """One record, None when it does not exist."""
+
+    def get_many(self, resource: str, ids: Sequence[str], fields: Sequence[str] = ()) -> dict[str, Row]:
+        """Records by id, 100 to a request (one more where some are missing)."""
+
+    def count(self, resource: str, filters: Mapping[str, Sequence[Any]] | None = None) -> int:
+        """How many."""
+
+    def changed(self, resource: str, since: int, fields: Sequence[str]) -> Changes:
+        """What was changed at or after ``since`` (unix seconds)."""
+
+    def profile_fields(self, resource: str) -> Rows:
+        """The custom fields."""
+
     def profile_values(self, resource: str, field_ids: Sequence[str] | None = None,
-                       link_ids: Sequence[str] | None = None, since: int | None = None) -> Rows: ...
-    def addresses(self, against_type: str, against_ids: Sequence[str] | None = None) -> Iterator[Row]: ...
-    def staff(self) -> Rows: ...
-    def statuses(self, resource: str) -> Rows: ...
-    def types(self, resource: str) -> Rows: ...
-    def priorities(self) -> Rows: ...
-    def classes(self) -> Rows: ...
-    def probabilities(self) -> Rows: ...
-    def user(self) -> Row: ...
-    def token_info(self) -> Row: ...
+                       link_ids: Sequence[str] | None = None, since: int | None = None) -> Rows:
+        """Values of custom fields: all, of some records, or changed at or after ``since``."""
+
+    def addresses(self, against_type: str, against_ids: Sequence[str] | None = None,
+                  known: Mapping[str, str] | None = None) -> Iterator[Row]:
+        """Addresses of "company" or "contact" with ``against_id``: of some owners, or all, with owners as ``known``."""
+
+    def owners(self, against_type: str, address_ids: Sequence[str], candidates: Iterable[str]) -> dict[str, str]:
+        """Whose addresses these are: address id -> owner id; an address that nobody of them owns is not in it."""
+
+    def progressions(self, resource: str, id: str) -> Rows:
+        """The ways on from a record's status."""
+
+    def staff(self) -> Rows:
+        """The people who work with the deployment."""
+
+    def statuses(self, resource: str) -> Rows:
+        """The statuses of a kind of record."""
+
+    def types(self, resource: str) -> Rows:
+        """The types of sales or tickets."""
+
+    def priorities(self) -> Rows:
+        """The priorities of tickets."""
+
+    def classes(self) -> Rows:
+        """The classes of tickets."""
+
+    def probabilities(self) -> Rows:
+        """The probabilities of sales."""
+
+    def user(self) -> Row:
+        """Who is connected, with locale (currency, time zone) and the deployment's own words."""
+
+    def token_info(self) -> Row:
+        """The connection: deployment, user, expiry."""
 
 
 class AcceloWriting(Metered, Protocol):
-    def create(self, resource: str, fields: Mapping[str, Any], want: Sequence[str] = ()) -> Receipt: ...
-    def update(self, resource: str, id: str, fields: Mapping[str, Any], want: Sequence[str] = ()) -> Receipt: ...
+    def create(self, resource: str, fields: Mapping[str, Any], want: Sequence[str] = ()) -> Receipt:
+        """A new record; ``want`` are the fields to show in the receipt."""
+
+    def update(self, resource: str, id: str, fields: Mapping[str, Any], want: Sequence[str] = ()) -> Receipt:
+        """Change some fields."""
+
     def create_under(self, resource: str, id: str, sub: str, fields: Mapping[str, Any],
-                     want: Sequence[str] = ()) -> Receipt: ...
+                     want: Sequence[str] = ()) -> Receipt:
+        """A part of a record, such as an address."""
+
     def set_profile(self, resource: str, id: str, field_id: str, value: str, value_id: str | None = None,
-                    field_type: str = "text") -> Receipt: ...
-    def progress(self, resource: str, id: str, progression_id: str, want: Sequence[str] = ()) -> Receipt: ...
+                    field_type: str = "text") -> Receipt:
+        """Set the value of a custom field; change it where ``value_id`` names it."""
+
+    def progress(self, resource: str, id: str, progression_id: str, want: Sequence[str] = ()) -> Receipt:
+        """Run a progression."""
