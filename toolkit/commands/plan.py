@@ -86,8 +86,8 @@ def _notebook(kind: str) -> str:
 
 
 def _planned(kind: str, counts: dict[str, Any]) -> dict[str, Any]:
-    """What a plan says of itself. A brake stops a sync that nobody looks at, not a plan that a person applies by its hash:
-    it is told beside what blocks."""
+    """What a plan says of itself. A brake stops a sync that nobody looks at, not a plan that a person applies by its
+    hash: it is told beside what blocks."""
     data = {name: counts.get(name, {}) for name in ("counts", "forecast")} | {"waiting": counts.get("waiting", 0)}
     blocked = list(counts.get("blocked") or ())
     return data | ({"blocked": [], "brakes": blocked} if kind == "sync" else {"blocked": blocked, "brakes": []})

@@ -60,10 +60,15 @@ def conduct(
     """Runs the notebook to its end and seals what it left. Raises RunFailed when the run did not do its work."""
     folder = workspace / "runs" / run
     state.runs.start(run, kind, mode, now(), pid=os.getpid(), holder=f"{run} on {socket.gethostname()}", state="queued")
-    threading.Thread(target=_prepare_page, daemon=True).start()
+
+    def tell(cell: Any) -> None:
+        if cell.number == 1 and cell.event == "done":  # not before: two threads must not import the same packages
+            threading.Thread(target=_prepare_page, daemon=True).start()
+        on_cell(cell)
+
     try:
         executed = execute(
-            notebook, folder / "notebook.ipynb", {**given, "run": run}, workspace=workspace, on_cell=on_cell, key=key
+            notebook, folder / "notebook.ipynb", {**given, "run": run}, workspace=workspace, on_cell=tell, key=key
         )
     except BaseException as error:
         state.runs.end(run, "failed", now(), message=getattr(error, "message", type(error).__name__))
@@ -123,6 +128,8 @@ def _ended(state: State, run: str, executed: Executed, now: Callable[[], str]) -
         and not executed.error.get("next_step")
     ):
         executed.error["next_step"] = RECOVER
+    elif executed.error is not None and not executed.error.get("next_step"):
+        executed.error["next_step"] = f"The traceback is in {executed.notebook}"
     return state.runs.get(run)
 
 
