@@ -58,12 +58,15 @@ class Run:
     ``yes`` confirms in sync what is within the brakes. ``full`` compares everything. ``keep_quiet`` leaves a quiet run
     without evidence: one row in the state is all there is (scheduled polls)."""
 
+    kind = "sync"
+
     def __init__(self, setting: Setting, run: str, mode: Mode, *, full: bool = False, yes: bool = False, confirmed: str = "",
                  by: str = "", keep_quiet: bool = False) -> None:
         if mode == "apply" and not confirmed:
             raise UsageError("Which plan shall be applied?", next_step="Give its hash: toolkit apply HASH")
         self.setting, self.state, self.run, self.mode = setting, setting.state, run, mode
-        self.full, self.yes, self.by, self.keep_quiet = full, yes, by or "the command line", keep_quiet
+        self.full, self.yes, self.keep_quiet = full, yes, keep_quiet
+        self.by = by or str(setting.state.get(f"by:{run}") or "the command line")  # a screen notes who pressed the button
         self.wanted = confirmed
         self.evidence = Evidence(setting.run_folder(run) / "run.duckdb")
         self.lease = Lease(setting.folder, self.state, run)
@@ -76,8 +79,8 @@ class Run:
         self.over = False
         setting.on_exchange = self._exchange
         now = self.now()
-        self.state.runs.start(run, "sync", mode, now, pid=os.getpid(), holder=f"{run} on {socket.gethostname()}")
-        self.evidence.meta(run=run, kind="sync", mode=mode, full=full, started_at=now, settings=setting.settings.model_dump(mode="json"))
+        self.state.runs.start(run, self.kind, mode, now, pid=os.getpid(), holder=f"{run} on {socket.gethostname()}")
+        self.evidence.meta(run=run, kind=self.kind, mode=mode, full=full, started_at=now, settings=setting.settings.model_dump(mode="json"))
 
     def now(self) -> str:
         return iso(self.setting.clock())
@@ -227,11 +230,14 @@ class Run:
             return planned.plan.ledger
         return after_apply(planned.plan.ledger, self.applied.outcomes)
 
+    def result(self) -> dict[str, Any]:
+        """What the run says of itself when it is over."""
+        return result_counts(self._planned(), self.applied, self.ledger(), self.calls, self.state)
+
     @_step
     def close(self) -> RunResult:
         """Ship the evidence, end the run, give the lease back."""
-        planned, applied = self._planned(), self.applied
-        counts = result_counts(planned, applied, self.ledger(), self.calls, self.state)
+        planned, applied, counts = self._planned(), self.applied, self.result()
         quiet = self.keep_quiet and planned.quiet and not (applied and sum(applied.writes.values()))
         if self.mode != "plan":
             self.lease.take(self.now())
@@ -250,7 +256,7 @@ class Run:
         ship_ledger(self.evidence, self.ledger())
         if self.checked:
             self.evidence.add("findings", finding_rows(self.checked.findings))
-        self.evidence.meta(ended_at=self.now(), calls=self.calls, mapping=self.rules.digest, plan_hash=hash,
+        self.evidence.meta(ended_at=self.now(), calls=self.calls, mapping=plan.inputs.get("mapping", ""), plan_hash=hash,
                            mapping_text={path.name: path.read_text(encoding="utf-8")
                                          for path in sorted((self.setting.folder / "mappings").glob("*.*"))})
         ship_and_close(self.evidence, self.state, self.run)
@@ -265,7 +271,7 @@ class Run:
         waiting = isinstance(error, NeedsPerson)
         try:
             if self.planned is not None:
-                counts = result_counts(self.planned, self.applied, self.ledger(), self.calls, self.state)
+                counts = self.result()
                 self._ship(self.planned.plan, self.planned.hash)
                 if self.applied is not None:
                     self.state.plans.set_state(self.planned.hash, "partly")

@@ -57,4 +57,9 @@ FIRST = (
         PRIMARY KEY (system, hour)) WITHOUT ROWID""",
 )
 
-MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (("first", FIRST),)
+HISTORY = (  # the story of one pair, asked for by a person
+    "CREATE INDEX audit_pair ON audit (pair)",
+    "CREATE INDEX intents_pair ON intents (pair)",
+)
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (("first", FIRST), ("history of a pair", HISTORY))
