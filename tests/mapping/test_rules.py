@@ -133,6 +133,7 @@ def test_keys_for_matching(rules):
     assert rules.companies.keys(record(name="Co.", website="facebook.com/acme")).domains == ()
     assert rules.companies.keys(record(name="Co.")).name == "co" and rules.companies.keys(record()).name == ""
     assert rules.companies.keys(record(website="localhost")).domains == ()
+    assert rules.companies.keys(record(name="St Brigid’s")).name == rules.companies.keys(record(name="St Brigids")).name
     assert rules.contacts.keys(record("contact", last_name="Lee", email="Ann@ACME.com")).email == "ann@acme.com"
     assert rules.contacts.keys(record("contact", last_name="Lee", email="ann")).email == ""
 

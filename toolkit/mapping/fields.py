@@ -235,7 +235,7 @@ _FORMS = re.compile(
 
 def _bare(name: str) -> str:
     """A name for comparing only: case, punctuation and the legal form do not tell two firms apart."""
-    words = re.sub(r"[^\w\s]", " ", text(name).casefold().replace("&", " and "))
+    words = re.sub(r"[^\w\s]", " ", re.sub("['’`´]", "", text(name).casefold()).replace("&", " and "))
     return " ".join(_FORMS.sub(" ", words).split()) or " ".join(words.split())
 
 
