@@ -46,11 +46,15 @@ def read_existing(reader: AcceloReading, kind: ImportKind, zone: ZoneInfo, since
 
 def place_of(state: State, kind: ImportKind, existing: Existing | None, fallback: Fallback = "first") -> Place:
     """The place for a plan. ``existing`` is None where Accelo was not read: updates are then not offered."""
-    companies = {link.salesforce_id: link.accelo_id for link in state.links.all("company")
-                 if link.state is LinkState.LINKED and link.salesforce_id and link.accelo_id}  # fmt: skip
+    companies = {
+        link.salesforce_id: link.accelo_id
+        for link in state.links.all("company")
+        if link.state is LinkState.LINKED and link.salesforce_id and link.accelo_id
+    }
     affiliations = _affiliations(state, companies)
-    imported = {link.salesforce_id: link.accelo_id for link in state.links.all(kind)
-                if link.salesforce_id and link.accelo_id}  # fmt: skip
+    imported = {
+        link.salesforce_id: link.accelo_id for link in state.links.all(kind) if link.salesforce_id and link.accelo_id
+    }
     markers = existing.markers if existing else {}
     bases = {sf_id: state.links.bases(f"{kind}:{sf_id}") for sf_id in imported}
     return Place(
@@ -83,8 +87,8 @@ def _affiliations(state: State, companies: Mapping[str, str]) -> dict[str, tuple
 
 
 def _fallbacks(state: State, affiliations: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """Company id -> the affiliation for items without a contact: of the contacts that are linked the one with the lowest
-    id, else the lowest active one that Accelo has."""
+    """Company id -> the affiliation for items without a contact: the lowest of the linked contacts', else the lowest
+    active one that Accelo has."""
     chosen: dict[str, str] = {}
     own = sorted(((company, affiliation) for affiliation, company in affiliations.values()), key=lambda p: int(p[1]))
     others = []

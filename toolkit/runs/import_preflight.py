@@ -15,19 +15,31 @@ from toolkit.sync.wanted import Choices
 EXAMPLES = 5
 REOPENS = "reopens"
 REMEDIES = (
-    ("its company is not in Accelo yet", "waiting-company", "Their company is not linked yet",
-     "Bring companies and contacts over first: toolkit sync"),
-    ("no contact of its company is in Accelo", "waiting-contact", "There is no contact to attach them to",
-     "Add a contact to the company in Salesforce and sync, then import again."),
-    ("it has neither a company nor a contact", "waiting-nobody", "They have neither a company nor a contact",
-     "Name an account or a contact in Salesforce, then import again."),
+    (
+        "its company is not in Accelo yet",
+        "waiting-company",
+        "Their company is not linked yet",
+        "Bring companies and contacts over first: toolkit sync",
+    ),
+    (
+        "no contact of its company is in Accelo",
+        "waiting-contact",
+        "There is no contact to attach them to",
+        "Add a contact to the company in Salesforce and sync, then import again.",
+    ),
+    (
+        "it has neither a company nor a contact",
+        "waiting-nobody",
+        "They have neither a company nor a contact",
+        "Name an account or a contact in Salesforce, then import again.",
+    ),
     ("cannot carry", "too-long", "A text is longer than Accelo takes", "Shorten it in Salesforce, then import again."),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
 class Preflight:
-    """``blockers`` stop the plan. ``notes`` inform. ``accept`` is what must be accepted by name before anything is written."""
+    """``blockers`` stop the plan. ``notes`` inform. ``accept`` must be accepted by name before anything is written."""
 
     blockers: tuple[Finding, ...]
     notes: tuple[Finding, ...]
@@ -53,35 +65,59 @@ def _unmapped(source: Source, tables: Tables, inside: Sequence[Item]) -> Iterabl
     missing = [owner for owner in tables.users.unmapped(source.owners) if owners[owner.id]]
     if missing:
         records = sum(owners[owner.id] for owner in missing)
-        yield Finding("unmapped-users", "blocker", f"{len(missing)} owners are mapped to nobody; {records} records hang on them",
-                      records, f"Name a staff member for each in mappings/{USERS_FILE}, or a default in the row *.",
-                      tuple(f"{owner.name} ({owners[owner.id]})" for owner in missing[:EXAMPLES]))  # fmt: skip
+        yield Finding(
+            "unmapped-users",
+            "blocker",
+            f"{len(missing)} owners are mapped to nobody; {records} records hang on them",
+            records,
+            f"Name a staff member for each in mappings/{USERS_FILE}, or a default in the row *.",
+            tuple(f"{owner.name} ({owners[owner.id]})" for owner in missing[:EXAMPLES]),
+        )
     statuses = Counter(item.status for item in inside)
     unmapped = [status for status in tables.statuses.unmapped(source.statuses) if statuses[status.name]]
     if unmapped:
         records = sum(statuses[status.name] for status in unmapped)
-        yield Finding("unmapped-statuses", "blocker",
-                      f"{len(unmapped)} statuses are not mapped; {records} records have them", records,
-                      f"Name an Accelo status for each in mappings/{STATUS_FILES[source.kind]}.",
-                      tuple(f"{status.name} ({statuses[status.name]})" for status in unmapped[:EXAMPLES]))  # fmt: skip
+        yield Finding(
+            "unmapped-statuses",
+            "blocker",
+            f"{len(unmapped)} statuses are not mapped; {records} records have them",
+            records,
+            f"Name an Accelo status for each in mappings/{STATUS_FILES[source.kind]}.",
+            tuple(f"{status.name} ({statuses[status.name]})" for status in unmapped[:EXAMPLES]),
+        )
 
 
 def _unknown(source: Source, destination: Destination, tables: Tables, choices: Choices) -> Iterable[Finding]:
     staff = tables.users.unknown_staff(destination.staff)
     if staff:
-        yield Finding("unknown-staff", "blocker", "The user mapping names staff who are not in Accelo, or inactive there",
-                      len(staff), f"Name active staff in mappings/{USERS_FILE}.",
-                      tuple(f"{row.salesforce_name or row.salesforce_id}: {row.accelo_staff_id}" for row in staff[:EXAMPLES]))  # fmt: skip
+        yield Finding(
+            "unknown-staff",
+            "blocker",
+            "The user mapping names staff who are not in Accelo, or inactive there",
+            len(staff),
+            f"Name active staff in mappings/{USERS_FILE}.",
+            tuple(f"{row.salesforce_name or row.salesforce_id}: {row.accelo_staff_id}" for row in staff[:EXAMPLES]),
+        )
     targets = tables.statuses.unknown_targets(destination.statuses)
     if targets:
-        yield Finding("unknown-statuses", "blocker", "The status mapping names statuses that Accelo does not have",
-                      len(targets), f"Name statuses of the deployment in mappings/{STATUS_FILES[source.kind]}.",
-                      tuple(f"{row.salesforce_status}: {row.accelo_status_id}" for row in targets[:EXAMPLES]))  # fmt: skip
+        yield Finding(
+            "unknown-statuses",
+            "blocker",
+            "The status mapping names statuses that Accelo does not have",
+            len(targets),
+            f"Name statuses of the deployment in mappings/{STATUS_FILES[source.kind]}.",
+            tuple(f"{row.salesforce_status}: {row.accelo_status_id}" for row in targets[:EXAMPLES]),
+        )
     if choices.type_id not in {id_ for id_, _ in destination.types}:
         what = f"type {choices.type_id}" if choices.type_id else "any type"
-        yield Finding("no-type", "blocker", f"Accelo does not have {what} for a {source.kind}", 1,
-                      f"Choose one: toolkit config imports.{source.kind}_type ID",
-                      tuple(f"{id_} {title}" for id_, title in destination.types[:EXAMPLES]))  # fmt: skip
+        yield Finding(
+            "no-type",
+            "blocker",
+            f"Accelo does not have {what} for a {source.kind}",
+            1,
+            f"Choose one: toolkit config imports.{source.kind}_type ID",
+            tuple(f"{id_} {title}" for id_, title in destination.types[:EXAMPLES]),
+        )
 
 
 def _reopening(source: Source, destination: Destination, tables: Tables, going: Sequence[Item]) -> Iterable[Carry]:
@@ -104,15 +140,31 @@ def _waiting(ledger: Iterable[LedgerRow]) -> Iterable[Finding]:
 
 def _notes(inside: Sequence[Item], destination: Destination, choices: Choices) -> Iterable[Finding]:
     checks = (
-        ("no-amount", "Opportunities without an amount", "They come over without a value.",
-         [item for item in inside if item.kind == "sale" and not item.amount]),
-        ("no-due-date", "Opportunities without a close date", "They come over without a due date.",
-         [item for item in inside if item.kind == "sale" and not item.due]),
-        ("no-title", "Cases without a subject", "They take the first words of their description as title.",
-         [item for item in inside if item.kind == "ticket" and not item.title.strip()]),
-        ("no-priority", "Priorities that Accelo does not have", "They get Accelo's default; see imports.priorities.",
-         [item for item in inside if item.priority and item.priority not in choices.priorities]),
-    )  # fmt: skip
+        (
+            "no-amount",
+            "Opportunities without an amount",
+            "They come over without a value.",
+            [item for item in inside if item.kind == "sale" and not item.amount],
+        ),
+        (
+            "no-due-date",
+            "Opportunities without a close date",
+            "They come over without a due date.",
+            [item for item in inside if item.kind == "sale" and not item.due],
+        ),
+        (
+            "no-title",
+            "Cases without a subject",
+            "They take the first words of their description as title.",
+            [item for item in inside if item.kind == "ticket" and not item.title.strip()],
+        ),
+        (
+            "no-priority",
+            "Priorities that Accelo does not have",
+            "They get Accelo's default; see imports.priorities.",
+            [item for item in inside if item.priority and item.priority not in choices.priorities],
+        ),
+    )
     for code, title, remedy, hit in checks:
         if hit and (code != "no-priority" or destination.priorities):
             yield Finding(

@@ -107,7 +107,8 @@ def read_source(reader: SalesforceReading, kind: ImportKind, keep: Keep = lambda
     queues = _by_ids(reader, "SELECT Id, Name FROM Group WHERE Id IN", [i for i in ids if i[:3] == "00G"])
     keep("salesforce.User", users)
     keep("salesforce.Group", queues)
-    return Source(kind, tuple(items), tuple(owners_of(items, users, queues)), tuple(statuses), known)
+    lengths = {name: {"length": known[name].get("length")} for name in fields}
+    return Source(kind, tuple(items), tuple(owners_of(items, users, queues)), tuple(statuses), lengths)
 
 
 def read_destination(reader: AcceloReading, kind: ImportKind) -> Destination:

@@ -50,7 +50,7 @@ def gather(setting: Setting, rules: Rules, shape: Shape, observed: Observed, *, 
     bases = dict(state.links.all_bases()) if touched is None else state.links.bases_of(_pairs(state, touched, salesforce))
     held = state.get("held_before")
     data = PlanInput(
-        rules=rules, links=state.links.all(), bases=bases, salesforce=salesforce, accelo=accelo, touched=touched,
+        rules=rules, links=[link for link in state.links.all() if link.kind in KINDS], bases=bases, salesforce=salesforce, accelo=accelo, touched=touched,
         policy=policy(setting.settings), decisions=state.inbox.decisions(),
         decision_rules={f"{rule.kind}:{rule.field}" if rule.field else rule.kind: rule.choice for rule in state.inbox.rules()},
         read_only=state.read_only, held_before=datetime.fromisoformat(held) if held else None, include_held=include_held,

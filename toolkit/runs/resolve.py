@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from toolkit.mapping.item_wire import zone_of
 from toolkit.mapping.rules import Rules
 from toolkit.mapping.wire import Site, id18
-from toolkit.model import Question, QuestionKind
+from toolkit.model import ImportKind, Question, QuestionKind
+from toolkit.runs.import_resolve import ItemResolver
 from toolkit.runs.records import Observed
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.settle import adopted_bases, bases_after, changes_of
@@ -44,9 +46,15 @@ class Resolver:
         """Settle every unresolved intent; call only when the grace has passed. Returns how many ended in which state."""
         ended: dict[str, int] = {}
         for intent in self._state.journal.unresolved():
-            state = self._one(intent, run)
+            state = self._item(intent, run) if intent.kind in ("sale", "ticket") else self._one(intent, run)
             ended[state] = ended.get(state, 0) + 1
         return ended
+
+    def _item(self, intent: Intent, run: str) -> IntentState:
+        """A sale or ticket: a run of any kind finishes what an import left."""
+        kind: ImportKind = "sale" if intent.kind == "sale" else "ticket"
+        zone = zone_of(self._state.get(f"import:{kind}", {}).get("zone"))
+        return ItemResolver(self._setting, kind, zone).one(intent, run)
 
     def _one(self, intent: Intent, run: str) -> IntentState:
         own = OWN[intent.side, intent.kind].resource
@@ -169,7 +177,7 @@ class Resolver:
         changes = changes_of(intent)
         if not changes:
             same = all(_squeezed(held.get(name)) == _squeezed(value) for name, value in payload.items())
-            return self._end(intent, "applied" if same else "not_applied", run, result=target)
+            return self._end(intent, "applied" if same else "not_applied", run, result=target if same else None)
         link = self._state.links.get(intent.pair)
         id = (link.accelo_id if intent.side == "accelo" else link.salesforce_id) if link else None
         record = self._observed.record(intent.side, intent.kind, id) if id else None

@@ -1,0 +1,259 @@
+"""Writing sales and tickets: one request each, journalled before it leaves and settled with its answer.
+
+Each creation is checked just before: its source must be as the plan saw it (one query for 200 records), and nobody may
+have imported it meanwhile. A lost answer is looked up by the marker line that travelled in the request itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from toolkit.errors import LimitReached, OutcomeUnknown, RecordRejected, SystemFailure
+from toolkit.mapping.item_wire import READS, RESOURCES, item_step, item_values, same
+from toolkit.mapping.items import OBJECTS
+from toolkit.model import Action, ActionType, Base, ImportKind, Link, LinkState, Plan, RecordState, digest
+from toolkit.runs.apply import Applied
+from toolkit.runs.import_resolve import ItemResolver
+from toolkit.runs.lease import Lease
+from toolkit.runs.setting import Setting, iso
+from toolkit.runs.settle import change_rows
+from toolkit.store.journal import AuditRow, Intent
+
+CHUNK = 200
+"""Sources that are checked in one query."""
+TOLD_EVERY = timedelta(seconds=0.5)
+
+
+class ItemHand:
+    """Carries out one import plan. ``beat`` tells progress; ``cancelled`` and ``paused`` are asked for each record."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        run: str,
+        kind: ImportKind,
+        zone: ZoneInfo,
+        lease: Lease,
+        beat: Callable[..., None],
+        cancelled: Callable[[], bool],
+        paused: Callable[[], bool],
+    ) -> None:
+        self._setting, self._state, self._run, self._kind, self._zone = setting, setting.state, run, kind, zone
+        self._lease, self._beat, self._cancelled, self._paused = lease, beat, cancelled, paused
+        self._number = len(self._state.journal.of_run(run))
+        self._resolver = ItemResolver(setting, kind, zone)
+        self._began = time.monotonic()
+        self._told = datetime.min.replace(tzinfo=setting.clock().tzinfo)
+        self.result = Applied(writes={"salesforce": 0, "accelo": 0})
+
+    def apply(self, plan: Plan) -> Applied:
+        """Raises SystemFailure when a system as a whole fails; what is written stays written and is accounted for."""
+        writer = self._setting.accelo_writer()
+        waiting: list[Action] = list(plan.actions)
+        self._total = len(waiting)
+        for turn in range(3):
+            lost: list[Action] = []
+            for chunk in _chunks(waiting):
+                moved = self._moved(chunk)
+                for action in chunk:
+                    if self._stop():
+                        self.result.cancelled = True
+                        return self._done()
+                    if self._one(writer, action, moved.get(action.salesforce_id or "", "")):
+                        lost.append(action)
+                    self._tell(len(self.result.outcomes))
+            if not lost or turn == 2:
+                break
+            self._wait_for_grace()
+            for intent, state in self._resolver.resolve(self._run):
+                if state == "applied":
+                    self.result.outcomes[intent.action] = (
+                        _made(intent.op == "create"),
+                        "its lost answer was looked up",
+                    )
+                    self.result.writes["accelo"] += 1
+            waiting = [action for action in lost if self._again(action)]
+        return self._done()
+
+    def _done(self) -> Applied:
+        kinds = [intent for intent in self._state.journal.unresolved() if intent.kind == self._kind]
+        self.result.unknown = len(kinds)
+        self._tell(len(self.result.outcomes), force=True)
+        return self.result
+
+    def _moved(self, chunk: Sequence[Action]) -> dict[str, str]:
+        """Salesforce id -> why its action is stale, for those whose source is not as the plan saw it."""
+        stamps = {action.salesforce_id or "": action.refs["stamp"] for action in chunk if "stamp" in action.refs}
+        if not stamps:
+            return {}
+        listed = ",".join(f"'{id_}'" for id_ in stamps if id_.isalnum())
+        soql = f"SELECT Id, SystemModstamp, IsDeleted FROM {OBJECTS[self._kind]} WHERE Id IN ({listed})"
+        rows = {str(row["Id"]): row for row in self._setting.salesforce_reader.query(soql, all_rows=True)}
+        found: dict[str, str] = {}
+        for id_, stamp in stamps.items():
+            row = rows.get(id_)
+            if row is None or str(row.get("IsDeleted")).lower() == "true":
+                found[id_] = "It was deleted in Salesforce since the plan was made."
+            elif row.get("SystemModstamp") != stamp:
+                found[id_] = "It changed in Salesforce since the plan was made; plan again."
+        return found | self._worked_on(chunk)
+
+    def _worked_on(self, chunk: Sequence[Action]) -> dict[str, str]:
+        """The same for updates whose target somebody worked on in Accelo."""
+        targets = {action.accelo_id or "": action for action in chunk if action.type is ActionType.UPDATE}
+        if not targets:
+            return {}
+        fields = tuple(sorted({"id", *READS[self._kind].values()}))
+        rows = self._setting.accelo_reader.get_many(RESOURCES[self._kind], list(targets), fields)
+        found: dict[str, str] = {}
+        for id_, action in targets.items():
+            now = item_values(self._kind, rows[id_], self._zone) if id_ in rows else None
+            if now is None:
+                found[action.salesforce_id or ""] = "It is not in Accelo any more."
+            elif any(name in now and not same(name, value, now[name]) for name, value in action.expected.items()):
+                found[action.salesforce_id or ""] = (
+                    "Somebody worked on it in Accelo since the plan was made; plan again."
+                )
+        return found
+
+    def _one(self, writer: Any, action: Action, moved: str) -> bool:
+        """Carry out one action; True when its answer was lost."""
+        if moved:
+            self.result.outcomes[action.id] = (RecordState.WAITING, moved)
+            return False
+        link = self._state.links.get(action.pair)
+        if action.type is not ActionType.UPDATE and link is not None and link.accelo_id:
+            self.result.outcomes[action.id] = (RecordState.UNCHANGED, "It was imported meanwhile.")
+            return False
+        if action.type is ActionType.LINK:
+            self._link(action, action.accelo_id or "", {})
+            self.result.outcomes[action.id] = (RecordState.UNCHANGED, action.reason)
+            return False
+        try:
+            return self._write(writer, action)
+        except LimitReached as limit:  # definitely not applied; the wait is shown and can be cancelled
+            self._wait_until(limit)
+            return self._write(writer, action)
+
+    def _write(self, writer: Any, action: Action) -> bool:
+        step = item_step(action, self._zone)
+        intent = self._intent(action, step.op, step.resource, dict(step.payload))
+        attempt = f"{intent.id}.1"
+        with self._state.transaction():
+            self._lease.check()
+            self._state.journal.intend(intent, attempt, digest([step.op, step.resource, step.target, step.payload]))
+        try:
+            if step.op == "create":
+                receipt = writer.create(step.resource, step.payload, step.want)
+            else:
+                receipt = writer.update(step.resource, step.target, step.payload, step.want)
+        except OutcomeUnknown as error:
+            self._outcome(attempt, intent, "unknown", error)
+            self.result.outcomes[action.id] = (RecordState.WAITING, "Its answer was lost; it is looked up first.")
+            return True
+        except RecordRejected as error:
+            self._outcome(attempt, intent, "not_applied", error)
+            self.result.outcomes[action.id] = (RecordState.FAILED, error.message)
+            return False
+        except SystemFailure as error:
+            self._outcome(attempt, intent, "not_applied", error)
+            raise
+        read = item_values(self._kind, receipt.row, self._zone)
+        now = iso(self._setting.clock())
+        with self._state.transaction():
+            self._state.journal.outcome(
+                attempt,
+                intent.id,
+                "applied",
+                now,
+                result=receipt.id,
+                status=receipt.status,
+                request_id=receipt.request_id,
+            )
+            self._state.journal.audit(
+                AuditRow(self._run, intent.id, action.pair, c.field, "accelo", c.before, c.after, c.rule, now)
+                for c in action.changes
+            )
+            self._link(action, receipt.id, read)
+            self._state.journal.settle([intent.id])
+        self.result.writes["accelo"] += 1
+        differs = [c.field for c in action.changes if c.field in read and not same(c.field, c.after, read[c.field])]
+        note = f"Accelo keeps another {', '.join(differs)} than was sent." if differs else ""
+        self.result.outcomes[action.id] = (_made(step.op == "create"), note)
+        return False
+
+    def _link(self, action: Action, accelo_id: str, read: dict[str, Any]) -> None:
+        """The pair, and what each side holds of each field now: a later run tells by it who changed what."""
+        self._state.links.put(
+            Link(action.pair, action.kind, action.salesforce_id, accelo_id, LinkState.LINKED), self._run
+        )
+        bases = {c.field: Base(c.after, read.get(c.field, c.after)) for c in action.changes}
+        self._state.links.move_bases(action.pair, bases, self._run)
+
+    def _intent(self, action: Action, op: str, resource: str, payload: dict[str, Any]) -> Intent:
+        self._number += 1
+        ids = {"salesforce_id": action.salesforce_id, "accelo_id": action.accelo_id}
+        told = {"type": action.type.value, "title": action.title}
+        body = {"payload": payload, "changes": change_rows(action.changes), **told, **ids}
+        return Intent(
+            id=f"{self._run}/{self._number:06d}", run=self._run, action=action.id, pair=action.pair, kind=action.kind,
+            side="accelo", op=op, resource=resource, target=action.accelo_id, marker=action.salesforce_id,
+            epoch=self._lease.epoch, made_at=iso(self._setting.clock()), body=body,
+        )  # fmt: skip
+
+    def _outcome(self, attempt: str, intent: Intent, state: Any, error: Any) -> None:
+        code = getattr(error, "code", type(error).__name__)
+        now = iso(self._setting.clock())
+        self._state.journal.outcome(attempt, intent.id, state, now, status=getattr(error, "status", None), reason=code)
+
+    def _again(self, action: Action) -> bool:
+        intents = self._state.journal.of_action(action.id, self._run)
+        return bool(intents) and intents[-1].state == "not_applied"
+
+    def _stop(self) -> bool:
+        while self._paused() and not self._cancelled():
+            self._beat("apply", paused=True)
+            self._setting.sleep(0.5)
+        return self._cancelled()
+
+    def _wait_until(self, limit: LimitReached) -> None:
+        """Until the window of calls is over, shown and cancellable; LimitReached again where its end is not known."""
+        if limit.until is None:
+            raise limit
+        while (left := (limit.until - self._setting.clock()).total_seconds()) > 0:
+            self._beat("apply", waiting_until=iso(limit.until))
+            if self._cancelled():
+                raise limit
+            self._setting.sleep(min(left + 0.1, 2.0))
+        self._beat("apply", waiting_until=None)
+
+    def _wait_for_grace(self) -> None:
+        grace = timedelta(seconds=self._setting.settings.sync.grace_seconds)
+        for intent in self._state.journal.unresolved():
+            while (
+                left := (datetime.fromisoformat(intent.made_at) + grace - self._setting.clock()).total_seconds()
+            ) > 0:
+                self._beat("apply", waiting_for="lost answers")
+                self._setting.sleep(min(left, 5.0))
+
+    def _tell(self, done: int, *, force: bool = False) -> None:
+        now = self._setting.clock()
+        if force or now - self._told > TOLD_EVERY:
+            self._told = now
+            rate = done / max(time.monotonic() - self._began, 0.001)
+            left = (self._total - done) / rate if rate else None
+            self._beat("apply", done=done, total=self._total, rate=round(rate, 1), seconds_left=round(left or 0),
+                       paused=False)  # fmt: skip
+
+
+def _made(created: bool) -> RecordState:
+    return RecordState.CREATED if created else RecordState.UPDATED
+
+
+def _chunks(actions: Sequence[Action]) -> Iterator[Sequence[Action]]:
+    for start in range(0, len(actions), CHUNK):
+        yield actions[start : start + CHUNK]
