@@ -138,7 +138,6 @@ def _record(side, id, kind, fields):
 @dataclass
 class ToyWorld:
     """Both systems, and what the toolkit remembers. ``keep`` may cut what Accelo stores: field -> length."""
-
     salesforce: dict = field(default_factory=lambda: {"company": {}, "contact": {}})
     accelo: dict = field(default_factory=lambda: {"company": {}, "contact": {}})
     links: dict = field(default_factory=dict)
@@ -216,8 +215,8 @@ class ToyWorld:
             self.edit("accelo", action.kind, action.accelo_id, refs={"standing": "inactive"})
         self.bases.setdefault(action.pair, {}).update(action.bases)
         if action.type is ActionType.CREATE and action.parent:
-            parent = self.links[action.parent]
-            self.bases[action.pair][COMPANY] = Base(parent.salesforce_id, parent.accelo_id)
+            home = self.links[action.parent]
+            self.bases[action.pair][COMPANY] = Base(home.salesforce_id, home.accelo_id)
         if action.side and action.type in (ActionType.CREATE, ActionType.UPDATE, ActionType.MOVE):
             self._write(action)
 
