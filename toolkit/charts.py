@@ -15,6 +15,7 @@ WIDTH = 520
 ROW = 24  # pixels a bar
 
 alt.renderers.enable("svg")
+alt.theme.register("toolkit", enable=True)(lambda: alt.theme.ThemeConfig({"config": {"view": {"stroke": None}}}))
 
 
 def bars(numbers: Mapping[str, int], *, title: str, colour: str = BLUE, limit: int = 20) -> alt.LayerChart:
@@ -23,7 +24,8 @@ def bars(numbers: Mapping[str, int], *, title: str, colour: str = BLUE, limit: i
     data = pd.DataFrame(rows, columns=["what", "number"])
     y = alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False))
     base = alt.Chart(data, title=_title(title), width=WIDTH, height=ROW * max(len(rows), 1))
-    x = alt.X("number:Q", title=None, axis=None)
+    most = max((number for _, number in rows), default=1)
+    x = alt.X("number:Q", title=None, axis=None, scale=alt.Scale(domain=[0, most * 1.1]))  # room for the number
     return base.mark_bar(color=colour, height=14).encode(x=x, y=y) + base.mark_text(
         align="left", dx=4, color="#1d2733"
     ).encode(x=x, y=y, text="number:Q")

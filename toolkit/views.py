@@ -20,9 +20,11 @@ def actions(plan: Plan) -> Table:
 
 
 def fields(plan: Plan) -> dict[str, int]:
-    """How often each field is written, by side: {"phone → accelo": 12}."""
+    """How often each field is written, by side: {"Phone → Accelo": 12}."""
     counted = Counter(
-        f"{change.field} → {action.side or 'our records'}" for action in plan.actions for change in action.changes
+        f"{_words(change.field)} → {(action.side or 'our records').capitalize()}"
+        for action in plan.actions
+        for change in action.changes
     )
     return dict(counted)
 
@@ -41,7 +43,7 @@ def samples(plan: Plan, each: int = 3) -> Table:
                 {
                     "record": action.title if not position else "",
                     "action": name if not position else "",
-                    "field": change.field,
+                    "field": _words(change.field),
                     "before": change.before,
                     "after": change.after,
                     "why": change.reason,
@@ -58,7 +60,7 @@ def surprises(plan: Plan) -> Table:
         {
             "record": action.title,
             "action": _name(action),
-            "field": change.field,
+            "field": _words(change.field),
             "before": change.before,
             "after": change.after,
         }
@@ -121,6 +123,11 @@ def one_line(action: Action) -> str:
         for change in action.changes
     )
     return f"{_name(action)}: {action.title}" + (f" ({changes})" if changes else "")
+
+
+def _words(name: str) -> str:
+    """A rule's name as people read it: first_name is First name."""
+    return name.replace("_", " ").capitalize()
 
 
 def _name(action: Action) -> str:
