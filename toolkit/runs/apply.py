@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from toolkit.errors import OutcomeUnknown, ReadOnlyRefused, RecordGone, RecordRejected
+from toolkit.errors import LimitReached, OutcomeUnknown, ReadOnlyRefused, RecordGone, RecordRejected
 from toolkit.mapping.rules import Rules
 from toolkit.mapping.site import NEW
 from toolkit.mapping.wire import Site, Step, steps
 from toolkit.model import Action, ActionType, LinkState, Plan, RecordState
-from toolkit.runs.own_moves import own_moves, stale
+from toolkit.runs.own_moves import done_before, own_moves, stale
 from toolkit.runs.poison import note_failure, rests, source_of
 from toolkit.runs.records import Observed
 from toolkit.runs.resolve import Resolver
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.streams import OWN, VALUES
-from toolkit.runs.targets import Targets, moved, source_moved
+from toolkit.runs.targets import Targets, holds_already, moved, source_moved
 from toolkit.runs.write import Pen, Written, stands_for
 
 CHUNK = 100
@@ -87,16 +87,34 @@ class Hand:
         later: list[Action] = []
         for chunk in self._chunks(actions):
             ready = [(action, planned) for action in chunk if (planned := self._ready(action, later, early=True)) is not None]
+            self._reserve(ready)
             self._targets.refresh(ready)
             for action, _ in ready:
                 if self._cancelled():
                     self.result.cancelled = True
                     return later
                 planned = self._ready(action, later)  # the site may have been learnt since
-                if planned is not None and not self._one(action, planned):
+                if planned is not None and not self._patiently(action, planned):
                     later.append(action)
                 self._tell()
         return later
+
+    def _reserve(self, ready: Sequence[tuple[Action, Sequence[Step]]]) -> None:
+        """Wait, before anything is read ahead, until the writes of this group fit into what is left of the limits."""
+        for side, reader in (("salesforce", self._setting.salesforce_reader), ("accelo", self._setting.accelo_reader)):
+            calls = sum(len(planned) for action, planned in ready if action.side == side)
+            if calls:
+                reader.reserve(calls + 5)
+
+    def _patiently(self, action: Action, planned: tuple[Step, ...]) -> bool:
+        """One action; when the limit is reached in the middle (others use it too), wait, read again, and go on."""
+        try:
+            return self._one(action, planned)
+        except LimitReached:
+            rest = planned[self._done.get(action.id, 0):]
+            self._reserve([(action, rest)])
+            self._targets.refresh([(action, rest)])
+            return self._one(action, rest)
 
     def _chunks(self, actions: Sequence[Action]) -> list[Sequence[Action]]:
         """Companies and contacts apart, for a contact's company must be there when its steps are made; the first
@@ -118,6 +136,8 @@ class Hand:
                 later.append(action)
             return None
         if action.id not in self._done and not early:
+            if done_before(self._state, action):
+                return self._not_now(action, "It was done already.", RecordState.UNCHANGED)
             problem = stale(self._state, action)
             if problem:
                 self._skip(action, problem)
@@ -147,7 +167,11 @@ class Hand:
         """Carry out one action; False when it must have another turn after the lost answers were looked up."""
         if action.side and action.type is not ActionType.CREATE and action.id not in self._done:
             id = action.accelo_id if action.side == "accelo" else action.salesforce_id
-            problem = moved(action, self._observed.record(action.side, action.kind, id or ""), self._rules, action.side)
+            target = self._observed.record(action.side, action.kind, id or "")
+            if action.type is ActionType.UPDATE and holds_already(action, target, self._rules):
+                self._skip(action, "It is so already.", RecordState.UNCHANGED)
+                return True
+            problem = moved(action, target, self._rules, action.side)
             if problem:
                 self._skip(action, problem)
                 return True

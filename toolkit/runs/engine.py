@@ -6,59 +6,41 @@ journal shipped, its row saying why, the lease given back) and raises; only a ki
 
 from __future__ import annotations
 
-import functools
 import os
 import socket
-from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from toolkit.errors import NeedsPerson, ReadOnlyPlan, StalePlan, ToolkitError, Unconfirmed, UsageError
-from toolkit.model import Action, LedgerRow, Plan, RecordState
+from toolkit.errors import ReadOnlyPlan, StalePlan, Unconfirmed, UsageError
+from toolkit.model import Action, RecordState
 from toolkit.runs import planning
 from toolkit.runs.apply import Applied, Hand
 from toolkit.runs.check import Checked, journal_findings, read_back
 from toolkit.runs.confirm import Planned, blocked_by, forecast, must_confirm
+from toolkit.runs.ending import Ending
+from toolkit.runs.ending import step as _step
 from toolkit.runs.lease import Lease
 from toolkit.runs.read import Reader, Reading
 from toolkit.runs.records import Observed
 from toolkit.runs.recover import needs_recovery, recover_under
 from toolkit.runs.resolve import Resolver
-from toolkit.runs.result import Matching, RunResult, matching, result_counts
+from toolkit.runs.result import Matching, RunResult, matching
 from toolkit.runs.setting import Setting, iso
-from toolkit.runs.ship import finding_rows, ship_and_close, ship_ledger, ship_plan
 from toolkit.runs.streams import ALL, Shape, ask_shape, learn
 from toolkit.runs.sweep import sweep
 from toolkit.runs.targets import Targets
 from toolkit.runs.write import Pen
 from toolkit.store.evidence import Evidence
-from toolkit.sync.ledger import Gaps, after_apply, totals
+from toolkit.sync.ledger import Gaps, totals
 from toolkit.sync.plan import plan_sync
 
 Mode = Literal["plan", "apply", "sync"]
-Step = TypeVar("Step", bound=Callable[..., Any])
 
 
-def _step(method: Step) -> Step:
-    """A step of a run: whatever it raises ends the run first."""
-
-    @functools.wraps(method)
-    def guarded(self: Run, *arguments: Any, **named: Any) -> Any:
-        try:
-            return method(self, *arguments, **named)
-        except BaseException as error:
-            self.abort(error)
-            raise
-
-    return guarded  # type: ignore[return-value]  # the same signature
-
-
-class Run:
+class Run(Ending):
     """``mode``: plan (stop after the plan), apply (``confirmed`` is the hash of the plan to carry out), sync (both).
 
     ``yes`` confirms in sync what is within the brakes. ``full`` compares everything. ``keep_quiet`` leaves a quiet run
     without evidence: one row in the state is all there is (scheduled polls)."""
-
-    kind = "sync"
 
     def __init__(self, setting: Setting, run: str, mode: Mode, *, full: bool = False, yes: bool = False, confirmed: str = "",
                  by: str = "", keep_quiet: bool = False) -> None:
@@ -81,9 +63,6 @@ class Run:
         now = self.now()
         self.state.runs.start(run, self.kind, mode, now, pid=os.getpid(), holder=f"{run} on {socket.gethostname()}")
         self.evidence.meta(run=run, kind=self.kind, mode=mode, full=full, started_at=now, settings=setting.settings.model_dump(mode="json"))
-
-    def now(self) -> str:
-        return iso(self.setting.clock())
 
     def beat(self, step: str, **numbers: Any) -> None:
         """Tell the screens; raises when the run was asked to stop (applying stops by itself, between two records)."""
@@ -215,7 +194,7 @@ class Run:
         writes = sum(applied.writes.values())
         settled = read_back(self.setting, self.run, self.rules, self.shape, self.observed, self.targets, self.reader, writes, self.beat)
         self.state.put("planned_with", self.rules.digest)
-        self.state.put("held_before", None)
+        self._held_back_are_seen(planned.hash)
         planning.prune(self.state, self.rules, self.observed)
         rows = self.ledger()
         self.checked = Checked(settled, [*planned.gap_findings(self.gaps), *journal_findings(self.setting, self.run)], totals(rows))
@@ -224,74 +203,11 @@ class Run:
             self.state.put("last_counts", {"records": counted.records, "linked": counted.linked, "mapping": counted.mapping_digest})
         return self.checked
 
-    def ledger(self) -> tuple[LedgerRow, ...]:
-        planned = self._planned()
-        if self.mode == "plan" or self.applied is None:
-            return planned.plan.ledger
-        return after_apply(planned.plan.ledger, self.applied.outcomes)
-
-    def result(self) -> dict[str, Any]:
-        """What the run says of itself when it is over."""
-        return result_counts(self._planned(), self.applied, self.ledger(), self.calls, self.state)
-
-    @_step
-    def close(self) -> RunResult:
-        """Ship the evidence, end the run, give the lease back."""
-        planned, applied, counts = self._planned(), self.applied, self.result()
-        quiet = self.keep_quiet and planned.quiet and not (applied and sum(applied.writes.values()))
-        if self.mode != "plan":
-            self.lease.take(self.now())
-        if quiet:
-            self.evidence.discard()
-        else:
-            self._ship(planned.plan, planned.hash)
-        cancelled = bool(applied and applied.cancelled)
-        state: Literal["done", "cancelled"] = "cancelled" if cancelled else "done"
-        self.state.runs.end(self.run, state, self.now(), counts=counts)
-        self._release()
-        return RunResult(self.run, state, planned.hash, counts, quiet, planned.quiet)
-
-    def _ship(self, plan: Plan, hash: str) -> None:
-        ship_plan(self.evidence, self.state, plan, hash, self.applied.outcomes if self.applied else {})
-        ship_ledger(self.evidence, self.ledger())
-        if self.checked:
-            self.evidence.add("findings", finding_rows(self.checked.findings))
-        self.evidence.meta(ended_at=self.now(), calls=self.calls, mapping=plan.inputs.get("mapping", ""), plan_hash=hash,
-                           mapping_text={path.name: path.read_text(encoding="utf-8")
-                                         for path in sorted((self.setting.folder / "mappings").glob("*.*"))})
-        ship_and_close(self.evidence, self.state, self.run)
-        self.state.runs.set_folder(self.run)
-
-    def abort(self, error: BaseException) -> None:
-        """End the run because of ``error``: what was done is shipped, the row says why, the lease is free."""
-        if self.over:
-            return
-        self.over = True
-        message = error.message if isinstance(error, ToolkitError) else f"It was broken off ({type(error).__name__})."
-        waiting = isinstance(error, NeedsPerson)
-        try:
-            if self.planned is not None:
-                counts = self.result()
-                self._ship(self.planned.plan, self.planned.hash)
-                if self.applied is not None:
-                    self.state.plans.set_state(self.planned.hash, "partly")
-                self.state.runs.end(self.run, "waiting" if waiting else "failed", self.now(), counts=counts, message=message)
-            else:
-                self.evidence.close()
-                self.state.runs.end(self.run, "waiting" if waiting else "failed", self.now(), message=message)
-        finally:
-            self._release()
-
-    def _release(self) -> None:
-        self.over = True
-        self.evidence.close()
-        self.lease.give_back()
-        self.setting.on_exchange = lambda exchange: None
-
-    def _planned(self) -> Planned:
-        if self.planned is None:
-            raise UsageError("There is no plan yet.", next_step="Call plan() first.")
-        return self.planned
+    def _held_back_are_seen(self, hash: str) -> None:
+        """Accelo's edits from the time of read-only have their flags once a plan made after its end was carried out."""
+        row, until = self.state.plans.find(hash), self.state.get("held_before")
+        if until and row is not None and row.made_at >= until:
+            self.state.put("held_before", None)
 
 
 def whole_run(run: Run, *, confirm: bool = True) -> RunResult:

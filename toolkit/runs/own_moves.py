@@ -43,8 +43,15 @@ def stale(state: State, action: Action) -> str:
             other = state.links.of(action.kind, side, id) if id else None  # type: ignore[arg-type]  # the two sides
             if other is not None and other.pair != action.pair:
                 return "One of the two records was linked to another since the plan was made."
-        done = link is not None and link.state is LinkState.LINKED and link.salesforce_id and link.accelo_id
-        if done and action.type is ActionType.CREATE:
-            return "It was created since the plan was made."
         return ""
     return "" if link is not None else "Its link is not there any more."
+
+
+def done_before(state: State, action: Action) -> bool:
+    """Was this pair made already, by an earlier try to apply the same plan."""
+    link = state.links.get(action.pair)
+    if link is None or link.state is not LinkState.LINKED or not (link.salesforce_id and link.accelo_id):
+        return False
+    if action.type is ActionType.LINK:
+        return (link.salesforce_id, link.accelo_id) == (action.salesforce_id, action.accelo_id)
+    return action.type is ActionType.CREATE

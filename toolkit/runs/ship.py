@@ -48,16 +48,20 @@ def has_something(state: State) -> bool:
     return state.links.has_moves() or any(state.journal.unsealed().values())
 
 
-def ship_and_close(evidence: Evidence, state: State, run: str) -> None:
+def ship_and_close(evidence: Evidence, state: State, run: str, *, journal: bool = True) -> None:
     """The journal and the moved pairs that no sealed run holds yet; then the file is closed, and only then are they
-    noted as kept. A crash in between ships them once more, to the same effect."""
+    noted as kept. A crash in between ships them once more, to the same effect. ``journal``: only who holds the lease
+    ships them, for another run may be moving them just now."""
+    if not journal:
+        evidence.close()
+        return
     with state.transaction():
-        journal = state.journal.unsealed()
+        written = state.journal.unsealed()
         moves = state.links.moves()
-    for table, rows in journal.items():
+    for table, rows in written.items():
         evidence.add(table, [{name: row[name] for name in TABLES[table]} for row in rows])
     evidence.add("moves", moves)
     evidence.close()
     with state.transaction():
-        state.journal.sealed(journal, run)
+        state.journal.sealed(written, run)
         state.links.sealed([str(row["pair"]) for row in moves])

@@ -129,6 +129,17 @@ def moved(action: Action, target: Record | None, rules: Rules, side: Side) -> st
     return ""
 
 
+def holds_already(action: Action, target: Record | None, rules: Rules) -> bool:
+    """Does the target hold everything that the action would write; then an earlier try was not in vain."""
+    if target is None or target.deleted or not action.changes:
+        return False
+    own = rules.of(action.kind)
+    country = own.country([target])
+    return all(change.field in own.fields and change.field in target.fields and
+               own.fields[change.field].normal(target.fields[change.field], country)
+               == own.fields[change.field].normal(change.after, country) for change in action.changes)
+
+
 def source_moved(action: Action, source: Record | None, rules: Rules) -> str:
     """What changed in the record that an action carries over since the plan was made; "" when nothing did."""
     if source is None or source.deleted:
