@@ -20,17 +20,36 @@ from toolkit.workspace import Workspace
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-def start(workspace: Workspace, notebook: str, kind: str, mode: str, given: Mapping[str, Any]) -> str:
-    """Queue a run and start its process; returns the run's id at once.
+def start(
+    workspace: Workspace, notebook: str, kind: str, mode: str, given: Mapping[str, Any], *, by: str = ""
+) -> str:
+    """Queue a run and start its process; returns the run's id at once."""
+    run = queue(workspace, notebook, kind, mode, given, by=by)
+    launch(workspace, run)
+    return run
+
+
+def queue(
+    workspace: Workspace, notebook: str, kind: str, mode: str, given: Mapping[str, Any], *, by: str = ""
+) -> str:
+    """Write the order of a run; its process is started by ``launch``, after the transaction that this may be part of.
 
     ``given`` are the notebook's parameters (wrong ones are a UsageError here, before anything is started).
+    ``by`` is who pressed the button; the evidence names that person.
     """
     from toolkit.runs.launch import check_parameters
 
     check_parameters(notebook, {**given, "run": ""})
     run = workspace.new_run_id(mode if mode == kind else f"{kind}-{mode}")
     workspace.state.put(f"order:{run}", {"notebook": notebook, "kind": kind, "mode": mode, "given": dict(given)})
+    if by:
+        workspace.state.put(f"by:{run}", by)
     workspace.state.runs.start(run, kind, mode, workspace.clock().isoformat(), state="queued")
+    return run
+
+
+def launch(workspace: Workspace, run: str) -> None:
+    """Start the process of a queued run; it goes on when this process ends."""
     workspace.run_folder(run).mkdir(parents=True, exist_ok=True)
     with (workspace.run_folder(run).parent / f".{run}.log").open("ab") as log:
         subprocess.Popen(
@@ -41,7 +60,6 @@ def start(workspace: Workspace, notebook: str, kind: str, mode: str, given: Mapp
             stderr=log,
             start_new_session=True,
         )
-    return run
 
 
 def work(workspace: Workspace, run: str) -> Done:

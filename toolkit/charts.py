@@ -80,5 +80,58 @@ def pairs(rows: Sequence[tuple[str, float, float]], *, first: str, second: str, 
     )
 
 
+def moved(data: pd.DataFrame) -> alt.Chart:
+    """Records written in each run (columns when, label, what, records): one bar a run, split by kind of action."""
+    return (
+        alt.Chart(data, height=300)
+        .mark_bar(size=26)
+        .encode(
+            y=alt.Y("label:N", sort=alt.EncodingSortField("when", order="descending"), title=None,
+                    axis=alt.Axis(labelLimit=160)),
+            x=alt.X("sum(records):Q", title=None, axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color("what:N", title=None, legend=alt.Legend(orient="top", columns=2, labelLimit=240)),
+            tooltip=["label", "what", "records"],
+        )
+    )  # fmt: skip
+
+
+def calls(data: pd.DataFrame) -> alt.Chart:
+    """Calls of each hour (columns hour, system, calls)."""
+    return (
+        alt.Chart(data, height=260)
+        .mark_bar(size=14)
+        .encode(
+            x=alt.X("hour:T", title=None, axis=alt.Axis(format="%H:%M", tickCount=12)),
+            y=alt.Y("calls:Q", title="calls", axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color(
+                "system:N",
+                title=None,
+                scale=alt.Scale(domain=["Salesforce", "Accelo"], range=[BLUE, AMBER]),
+                legend=alt.Legend(orient="bottom"),
+            ),
+            tooltip=["hour", "system", "calls"],
+        )
+    )
+
+
+def reasons(numbers: Mapping[str, int]) -> alt.LayerChart:
+    """Why writes were refused; for a page, whose own theme colours the text."""
+    return _named(numbers, RED)
+
+
+def states(numbers: Mapping[str, int]) -> alt.LayerChart:
+    """Records by where they ended up; for a page, whose own theme colours the text."""
+    return _named(numbers, BLUE)
+
+
+def _named(numbers: Mapping[str, int], colour: str) -> alt.LayerChart:
+    data = pd.DataFrame(sorted(numbers.items(), key=lambda item: -item[1]), columns=["what", "number"])
+    y = alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=320, ticks=False, domain=False))
+    x = alt.X("number:Q", title=None, axis=None)
+    base = alt.Chart(data, height=34 * max(len(data), 1))
+    text = base.mark_text(align="left", dx=4, color=GREY, fontWeight=600)
+    return base.mark_bar(color=colour, height=16).encode(x=x, y=y) + text.encode(x=x, y=y, text="number:Q")
+
+
 def _title(text: str) -> Any:
     return alt.TitleParams(text, anchor="start", fontSize=13, fontWeight=600, color="#1d2733")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import NotConnected, WorkspaceError
-from toolkit.model import SIDES, Side
+from toolkit.model import SIDES, ImportKind, Side
 from toolkit.settings import FILE as SETTINGS
 from toolkit.settings import FIRST_SETTINGS, Settings, load_settings, set_value
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from toolkit.mapping.rules import Rules
     from toolkit.runs.conduct import Done
     from toolkit.runs.engine import Mode, Run
+    from toolkit.runs.import_engine import ImportRun
     from toolkit.store.state import State
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "mappings"
@@ -198,6 +199,12 @@ class Workspace:
         from toolkit.runs.engine import Run
 
         return Run(self, run, mode, **options)
+
+    def open_import(self, run: str, kind: ImportKind, mode: Mode, **options: Any) -> ImportRun:
+        """The same for an import of sales or tickets."""
+        from toolkit.runs.import_engine import ImportRun
+
+        return ImportRun(self, run, kind, mode, **options)
 
     def run_notebook(
         self,

@@ -13,6 +13,8 @@ import streamlit as st
 from toolkit.accounts import Deed, Person
 from toolkit.errors import ToolkitError
 from toolkit.pages.sessions import person_of
+from toolkit.screens.going import going, stop
+from toolkit.screens.words import COLOURS, STATES
 from toolkit.settings import FILE as SETTINGS
 from toolkit.workspace import Workspace
 
@@ -48,6 +50,52 @@ def person() -> Person:
     return found
 
 
+def header(title: str, caption: str) -> None:
+    """The same head on every page: what this is, in one sentence for whoever sees it the first time."""
+    st.title(title, anchor=False)
+    st.caption(plain(caption))
+
+
+def zone() -> str | None:
+    """The reader's time zone, as the browser says it."""
+    return st.context.timezone
+
+
+def state_badge(state: str) -> None:
+    st.badge(STATES.get(state, state), color=COLOURS.get(state, "gray"))  # type: ignore[arg-type]  # a colour's name
+
+
+def progress(run: str, then: Callable[[], None]) -> None:
+    """Live progress of a run, from the state: any browser sees it, also after a reload. ``then`` when it is over."""
+
+    @st.fragment(run_every=1.0)
+    def live() -> None:
+        with opened() as workspace:
+            now = going(workspace, run)
+        if now is None or now.over:
+            then()
+            st.rerun()
+        if not now.alive:
+            st.warning(plain(f"The process of this run is gone ({now.step.lower()}). Nothing is lost."))
+            if may(Deed.STEER) and st.button("Finish what it left", type="primary", key=f"recover_{run}"):
+                with opened() as workspace:
+                    do(Deed.STEER, workspace.history.recover, "Everything whose answer was lost was looked up.")
+                st.rerun()
+            return
+        st.progress(now.share or 0.0, plain(now.line + (" · stopping after this record" if now.cancelling else "")))
+        if may(Deed.STEER) and not now.cancelling and st.button("Stop this run", key=f"stop_{run}"):
+            with opened() as workspace:
+                do(Deed.STEER, lambda: stop(workspace, run), "It stops after the record that it is at.")
+
+    live()
+
+
+def page_of(total: int, size: int, key: str) -> int:
+    """The chosen page, from 1; a control is drawn where there is more than one."""
+    pages = max(1, -(-total // size))
+    return st.pagination(pages, key=key) if pages > 1 else 1
+
+
 def may(deed: Deed) -> bool:
     """Whether to offer a control. The deed itself is checked again when it is done (``do``)."""
     return person().may(deed)
@@ -71,9 +119,11 @@ def do(deed: Deed, action: Callable[[], Result], done: str = "") -> Result | Non
 
 def show_error(error: ToolkitError) -> None:
     """One clear message: what happened, then what to do. Never a traceback."""
-    st.error(plain(error.message))
-    if error.next_step:
-        st.caption(plain(f"Next: {error.next_step}"))
+    show_error_text(error.message, error.next_step)
+
+
+def show_error_text(message: str, next_step: str) -> None:
+    st.error(plain(message) + (f"  \n{plain(f'Next: {next_step}')}" if next_step else ""))
 
 
 def plain(text: str) -> str:

@@ -21,6 +21,7 @@ with opened() as workspace:
 pages = {
     "Every day": [
         st.Page(HERE / "sync_page.py", title="Sync", icon=":material/sync:", url_path="sync", default=True),
+        st.Page(HERE / "plan_page.py", title="Preview", url_path="plan", visibility="hidden"),
         st.Page(HERE / "inbox_page.py", title=f"Inbox ({waiting})" if waiting else "Inbox", icon=":material/inbox:",
                 url_path="inbox"),
         st.Page(HERE / "why_page.py", title="Why?", icon=":material/help:", url_path="why"),
@@ -30,6 +31,7 @@ pages = {
     ],
     "Evidence": [
         st.Page(HERE / "runs_page.py", title="Runs & evidence", icon=":material/fact_check:", url_path="runs"),
+        st.Page(HERE / "run_page.py", title="Run", url_path="run", visibility="hidden"),
     ],
     "Set up": [
         st.Page(HERE / "connections_page.py", title="Connections", icon=":material/link:", url_path="connections"),

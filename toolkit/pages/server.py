@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import html
 import os
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from toolkit.accounts import Accounts, Deed
@@ -23,6 +25,7 @@ from toolkit.errors import ToolkitError, UsageError
 from toolkit.model import SIDES, Side
 from toolkit.pages.sessions import COOKIE, LASTS, SESSIONS, person_of
 from toolkit.pages.signing import Dances
+from toolkit.runs.report import notebook_page
 from toolkit.workspace import Workspace
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
@@ -158,12 +161,30 @@ async def _as_administrator(request: Request, workspace: Path, deed: Callable[[S
 
 
 def _file(folder: Path, run: str, name: str) -> Response:
-    """The report page of a run, in a sandbox of its own: record text in it can do nothing."""
+    """The report or notebook of a run as a page in a sandbox of its own (record text in it can do nothing), or its pack."""
+    from toolkit.screens import runs
+
     with Workspace(folder) as workspace:
-        path = Path(workspace.files(run).get("report", "")) if workspace.state.runs.get(run) else Path()
-    if name != "report.html" or not path.is_file():
+        files = workspace.history.files(run) if workspace.state.runs.get(run) else {}
+        if name == "pack.zip" and files:
+            handle, target = tempfile.mkstemp(suffix=".zip")
+            os.close(handle)
+            try:
+                runs.pack(workspace, run, Path(target))
+            except UsageError as error:
+                Path(target).unlink()
+                return HTMLResponse(MESSAGE.format(text=html.escape(str(error))), status_code=404)
+            gone = BackgroundTask(Path(target).unlink)
+            return FileResponse(target, media_type="application/zip", filename=f"{run}.zip", background=gone)
+    what = name.removesuffix(".html")
+    if not name.endswith(".html") or not files.get(what):
         return HTMLResponse(MESSAGE.format(text="There is no such report."), status_code=404)
-    return HTMLResponse(path.read_bytes(), headers={"Content-Security-Policy": REPORT_POLICY})
+    if what == "report":
+        return HTMLResponse(Path(files[what]).read_bytes(), headers={"Content-Security-Policy": REPORT_POLICY})
+    if what == "notebook":
+        page = notebook_page(Path(files[what]))
+        return HTMLResponse(page, headers={"Content-Security-Policy": REPORT_POLICY})
+    return HTMLResponse(MESSAGE.format(text="There is no such report."), status_code=404)
 
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -71,6 +71,21 @@ def write_report(notebook: Path, target: Path) -> Path:
     return target
 
 
+def notebook_page(notebook: Path) -> str:
+    """The executed notebook with its code, as a page in the same frame as the report."""
+    from nbconvert import HTMLExporter
+
+    document = nbformat.read(notebook, as_version=4)
+    _drop_scripts(document)
+    exporter = HTMLExporter(template_name="basic", anchor_link_text="", sanitize_html=False)
+    body, _ = exporter.from_notebook_node(document)
+    code = ".input, .jp-InputArea { display: block; background: #f3f6fa; padding: .1rem .7rem; border-radius: 6px; }"
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(_title(document))}</title>'
+        f"<style>{STYLE}{code}</style></head><body><main>{_without_scripts(body)}</main></body></html>"
+    )
+
+
 def _drop_scripts(document: Any) -> None:
     """Outputs in a form that needs a script elsewhere stay in the notebook only."""
     for cell in document.cells:

@@ -1,0 +1,86 @@
+"""Sync: the read-only toggle, what waits, preview and confirm, the last runs."""
+
+import streamlit as st
+
+from toolkit.accounts import Deed
+from toolkit.pages.front import do, header, may, opened, person, plain, progress, zone
+from toolkit.screens import going, sync, words
+
+header("Sync", "Companies and contacts in Salesforce and Accelo. Nothing is written before you have seen it.")
+with opened() as workspace:
+    seen, now, rows = sync.overview(workspace), going.current(workspace), sync.strip(workspace, zone())
+me = person()
+
+
+@st.dialog("Are you sure?")
+def turn() -> None:
+    st.write(plain(sync.turning(seen.read_only)))
+    label = "Turn read-only off" if seen.read_only else "Turn read-only on"
+    if st.button(label, type="primary", key="sync_turn_yes"):
+        with opened() as workspace:
+            if said := do(Deed.TOGGLE, lambda: sync.turn(workspace)):
+                st.session_state["sync_said"] = said
+                st.rerun()
+
+
+if said := st.session_state.pop("sync_said", ""):
+    st.success(plain(said))
+linked, contacts, waiting, last = st.columns(4)
+linked.metric("Linked companies", seen.linked["company"], border=True, format="localized")
+contacts.metric("Linked contacts", seen.linked["contact"], border=True, format="localized")
+waiting.metric("Wait for you", sum(seen.waiting.values()), border=True, format="localized")
+last.metric("Last sync", words.ago(seen.last.ended_at if seen.last else None) or "never", border=True)
+
+with st.container(border=True), st.container(horizontal=True, vertical_alignment="center"):
+    st.badge("Read-only" if seen.read_only else "Two-way", color="orange" if seen.read_only else "green")
+    st.markdown(plain(seen.meaning), width="stretch")
+    if may(Deed.TOGGLE):
+        if st.button("Turn off…" if seen.read_only else "Make read-only…", key="sync_turn"):
+            turn()
+    else:
+        st.caption("Only an administrator changes this.")
+
+if seen.missing:
+    names = " and ".join(words.SYSTEMS[side] for side in seen.missing)
+    st.info(f"{names} is not connected yet. Connect both systems, then come back for the first preview.")
+    st.page_link("connections_page.py", label="Go to Connections", icon=":material/link:")
+elif now is not None:
+    with st.container(border=True):
+        st.subheader(now.name, anchor=False)
+        progress(now.run, lambda: st.session_state.update(sync_finished=now.run))
+        st.page_link("run_page.py", label="Open this run", query_params={"run": now.run})
+else:
+    with st.container(border=True):
+        if seen.plan is not None:
+            st.subheader("A preview is ready", anchor=False)
+            listed = ", ".join(f"{n:,} × {words.count_name(name).lower()}" for name, n in seen.plan.counts.items())
+            made = words.moment(seen.plan.made_at, zone())
+            st.write(plain(f"{listed or 'Nothing to do: both sides agree'}. Made {made}."))
+            if st.button("Look at the changes", type="primary", key="sync_look"):
+                st.switch_page("plan_page.py", query_params={"run": seen.plan_run})
+        else:
+            st.subheader("See what a sync would do", anchor=False)
+            st.write("A preview reads both systems and lists every value it would write. It writes nothing.")
+        if seen.decided:
+            st.caption(f"{words.many(seen.decided, 'decision')} from the inbox will be part of the next preview.")
+        if may(Deed.PLAN):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                again = seen.plan is not None
+                go = st.button("Make a new preview" if again else "Preview changes", key="sync_preview",
+                               type="secondary" if again else "primary")  # fmt: skip
+                full = st.checkbox("Compare everything, also deletions and addresses (slower)", key="sync_full")
+            if go:
+                with opened() as workspace:
+                    if do(Deed.PLAN, lambda: sync.preview(workspace, me.name, full=full)):
+                        st.rerun()
+
+st.subheader("Recent runs", anchor=False)
+if rows:
+    st.dataframe(
+        [{"Run": r["what"], "State": r["state"], "Started": r["when"], "Took": r["took"], "Written": r["written"],
+          "Failed": r["failed"], "Wait": r["waiting"]} for r in rows],
+        hide_index=True, alt="The last runs of the sync, newest first", placeholder="–",
+    )  # fmt: skip
+    st.page_link("runs_page.py", label="All runs and their evidence", icon=":material/fact_check:")
+else:
+    st.caption("No runs yet. The first preview shows what would be paired, created and updated.")
