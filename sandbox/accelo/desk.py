@@ -186,7 +186,7 @@ class Desk:
 
 
 _ALSO = {
-    "addresses": ["state", "state_id", "country", "country_id", "overwrite"],
+    "addresses": ["against_type", "against_id", "state", "state_id", "country", "country_id", "overwrite"],
     "contacts": [
         "company_id",
         "country_id",

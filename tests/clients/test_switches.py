@@ -88,11 +88,7 @@ def _salesforce(side: Connection, external_ids: bool, states: bool) -> None:
             reader.find("Account", "Accelo_Id__c", "s1", [])
 
 
-BROKEN = pytest.mark.xfail(reason="the sandbox then refuses against_type, which it adds itself", strict=False)
-MARKED = [pytest.param(*case, marks=BROKEN) if case == ("accelo_readonly_fields", "reject") else case for case in CASES]
-
-
-@pytest.mark.parametrize(("name", "setting"), MARKED, ids=[f"{name}={setting}" for name, setting in CASES])
+@pytest.mark.parametrize(("name", "setting"), CASES, ids=[f"{name}={setting}" for name, setting in CASES])
 def test_the_client_works_under_every_setting(
     name: str, setting: str, world: World, connect: Connect, _all_together: None
 ) -> None:

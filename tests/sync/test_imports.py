@@ -189,13 +189,13 @@ RENAMED = replace(SALE, title="Relaunch, phase two", type="changes nothing")
     [
         (SALE, imported(SALE), UPDATING, "unchanged", "imported before"),
         (replace(RENAMED, deleted=True), imported(SALE), UPDATING, "unchanged", "imported before"),
-        (RENAMED, imported(SALE, unread=True), UPDATING, "unchanged", "imported before; changed in Salesforce since"),
+        (RENAMED, imported(SALE, unread=True), UPDATING, "unchanged", "imported before; it would be another now"),
         (RENAMED, imported(SALE, gone=True), UPDATING, "unchanged", "imported before; it is not in Accelo any more"),
         (RENAMED, imported(SALE, value="7"), UPDATING, "unchanged",
-         "imported before; changed in Salesforce since, and somebody worked on it in Accelo"),
+         "imported before; it would be another now, but somebody worked on it in Accelo"),
         (RENAMED, imported(SALE), CHOICES, "unchanged",
-         "imported before; changed in Salesforce since, an update is offered"),
-        (RENAMED, imported(SALE), UPDATING, "updated", "changed in Salesforce since its import"),
+         "imported before; it would be another now, an update is offered"),
+        (RENAMED, imported(SALE), UPDATING, "updated", "changed since its import"),
     ],
 )  # fmt: skip
 def test_a_later_run_updates_only_what_changed_there_and_nobody_touched_here(item, place, choices, state, reason):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
+from toolkit.commands.imports import imported, scoped, what_if
 from toolkit.commands.plumbing import Context, Reply, command
 from toolkit.commands.progress import Progress
 from toolkit.errors import UsageError
+
+NOTEBOOKS = {"sync": "sync", "sales": "import_sales", "tickets": "import_tickets"}
 
 
 @command("profile")
@@ -26,13 +30,25 @@ def profile(context: Context) -> Reply:
 
 @command("plan")
 @click.argument("kind", type=click.Choice(["sync", "sales", "tickets"]))
-@click.option("--full", is_flag=True, help="Compare everything, addresses and deletions too.")
-def plan(context: Context, kind: str, full: bool) -> Reply:
+@click.option("--full", is_flag=True, help="Sync: compare everything, addresses and deletions too.")
+@scoped
+@click.option(
+    "--what-if",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Sales, tickets: a changed users or statuses file; says what it would change, without a request.",
+)
+def plan(context: Context, kind: str, full: bool, file: Path | None, **asked: Any) -> Reply:
     """Show exactly what would be written, and write nothing."""
-    with context.workspace() as workspace, Progress(context, workspace) as progress:
-        done = workspace.run_notebook(
-            _notebook(kind), kind, "plan", {"mode": "plan", "full": full}, on_cell=progress.cell
+    if kind == "sync" and (file or any(asked.values())):
+        raise UsageError(
+            "A sync has no sample, scope or what-if.", next_step="Use them with: toolkit plan sales|tickets"
         )
+    if file:
+        return what_if(context, kind, file, **asked)
+    given: dict[str, Any] = {"mode": "plan"} | ({"full": full} if kind == "sync" else asked)
+    with context.workspace() as workspace, Progress(context, workspace) as progress:
+        done = workspace.run_notebook(NOTEBOOKS[kind], kind, "plan", given, on_cell=progress.cell)
     data = {
         "run": done.run,
         "plan_hash": done.plan_hash,
@@ -48,21 +64,21 @@ def plan(context: Context, kind: str, full: bool) -> Reply:
 
 @command("apply")
 @click.argument("plan_hash", metavar="HASH")
-def apply(context: Context, plan_hash: str) -> Reply:
-    """Write that plan, and only that."""
+@click.option(
+    "--accept", multiple=True, help="Accept only these names of what cannot be carried; all, if none is given."
+)
+def apply(context: Context, plan_hash: str, accept: tuple[str, ...]) -> Reply:
+    """Write that plan, and only that. The hash of an import covers the list of what cannot be carried."""
     with context.workspace() as workspace:
         found = workspace.state.plans.find(plan_hash)
         if found is None:
             raise UsageError("There is no plan with that hash.", next_step="Make one with: toolkit plan sync")
+        given = {"mode": "apply", "confirmed": found.hash}
+        if found.kind != "sync":
+            given["accepted"] = ",".join(accept) or "all"
         with Progress(context, workspace) as progress:
-            done = workspace.run_notebook(
-                _notebook(found.kind),
-                found.kind,
-                "apply",
-                {"mode": "apply", "confirmed": found.hash},
-                on_cell=progress.cell,
-            )
-    return _applied(done)
+            done = workspace.run_notebook(NOTEBOOKS[found.kind], found.kind, "apply", given, on_cell=progress.cell)
+    return _applied(done) if found.kind == "sync" else imported(done)
 
 
 @command("sync")
@@ -77,20 +93,16 @@ def sync(context: Context, yes: bool, full: bool) -> Reply:
     return _applied(done)
 
 
-def _notebook(kind: str) -> str:
-    from toolkit.runs.launch import NOTEBOOKS
-
-    if not (NOTEBOOKS / f"{kind}.ipynb").exists():
-        raise UsageError(f"The import of {kind} is not part of this version.", next_step="Use: toolkit plan sync")
-    return kind
-
-
 def _planned(kind: str, counts: dict[str, Any]) -> dict[str, Any]:
     """What a plan says of itself. A brake stops a sync that nobody looks at, not a plan that a person applies by its
     hash: it is told beside what blocks."""
-    data = {name: counts.get(name, {}) for name in ("counts", "forecast")} | {"waiting": counts.get("waiting", 0)}
+    data: dict[str, Any] = {name: counts.get(name, {}) for name in ("counts", "forecast")}
+    data["waiting"] = counts.get("waiting", 0)
     blocked = list(counts.get("blocked") or ())
-    return data | ({"blocked": [], "brakes": blocked} if kind == "sync" else {"blocked": blocked, "brakes": []})
+    if kind == "sync":
+        return data | {"blocked": [], "brakes": blocked}
+    more = {name: counts[name] for name in ("ledger", "reasons", "accept", "notes", "money") if name in counts}
+    return data | {"blocked": blocked, "brakes": [], **more}
 
 
 def _applied(done: Any) -> Reply:

@@ -5,6 +5,7 @@ Suggestions are shown with their reason and never become a mapping by themselves
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -129,7 +130,7 @@ def suggest_staff(owner: Owner, staff: Sequence[Staff]) -> Suggestion | None:
     if len(same_mail) == 1:
         return Suggestion(same_mail[0].id, same_mail[0].name, "same e-mail", 100.0)
     scored = sorted(
-        ((fuzz.token_sort_ratio(owner.name, m.name, processor=utils.default_process), m) for m in usable),
+        ((fuzz.token_sort_ratio(_bare(owner.name), _bare(m.name), processor=utils.default_process), m) for m in usable),
         key=lambda pair: (-pair[0], pair[1].id),
     )
     best = [pair for pair in scored if pair[0] >= NAME_SCORE]
@@ -138,6 +139,11 @@ def suggest_staff(owner: Owner, staff: Sequence[Staff]) -> Suggestion | None:
     score, member = best[0]
     reason = "same name" if score == 100.0 else f"similar name ({score:.0f} of 100)"
     return Suggestion(member.id, member.name, reason, round(score, 1))
+
+
+def _bare(name: str) -> str:
+    """Without accents: José is Jose to whoever typed it into the other system."""
+    return "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
 
 
 def load_users(path: Path) -> UserMap:

@@ -24,6 +24,7 @@ from toolkit.store.state import State
 from toolkit.sync.imports import plan_import
 from toolkit.sync.sample import choose_sample
 
+LISTS = ("types", "probabilities", "priorities", "classes")
 CAPTURE = "captured.json.gz"
 """What a plan was made of, in the run's folder: a what-if and an auditor make the plan again from it."""
 
@@ -72,7 +73,7 @@ def load_capture(folder: Path) -> ImportReading | None:
     if not path.is_file():
         return None
     data: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
-    source, there = data["source"], data["destination"]
+    source, there, there_now = data["source"], data["destination"], data["existing"]
     return ImportReading(
         Source(
             source["kind"],
@@ -84,9 +85,9 @@ def load_capture(folder: Path) -> ImportReading | None:
         Destination(**there | {
             "staff": tuple(Staff(**row) for row in there["staff"]),
             "statuses": tuple(TargetStatus(**row) for row in there["statuses"]),
-            **{name: tuple((a, b) for a, b in there[name]) for name in ("types", "probabilities", "priorities", "classes")},
+            **{name: tuple((a, b) for a, b in there[name]) for name in LISTS},
         }),
-        Existing(data["existing"]["values"], {marker: tuple(ids) for marker, ids in data["existing"]["markers"].items()}),
+        Existing(there_now["values"], {marker: tuple(ids) for marker, ids in there_now["markers"].items()}),
     )  # fmt: skip
 
 

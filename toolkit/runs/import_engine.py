@@ -18,7 +18,7 @@ from toolkit.runs.import_place import read_existing
 from toolkit.runs.import_planned import ALL, ImportReading, PlannedImport, import_counts
 from toolkit.runs.import_preflight import preflight
 from toolkit.runs.import_read import read_destination, read_source
-from toolkit.runs.import_tables import choices_of, load_tables
+from toolkit.runs.import_tables import Tables, choices_of, load_tables
 from toolkit.runs.import_write import CHUNK, ItemHand
 from toolkit.runs.recover import needs_recovery, recover_under
 from toolkit.runs.setting import Setting
@@ -87,7 +87,7 @@ class ImportRun(Run):
         return planned
 
     def _fresh_import(self) -> PlannedImport:
-        tables = load_tables(self.setting.folder / "mappings", self.item_kind)
+        tables = self.tables()
         reading, said = self._reading(), self.setting.settings.imports
         plan, checks = build(self.state, self.item_kind, reading, tables, said, self.asked)
         self.state.plans.put(plan, self.run, read_only=self.state.read_only, now=self.now())
@@ -102,7 +102,7 @@ class ImportRun(Run):
         if row.state == "applied":
             raise StalePlan("This plan was carried out already.", next_step=f"Make a new one: toolkit plan {self.kind}")
         plan, reading = self.state.plans.load(row.hash), self._reading()
-        tables = load_tables(self.setting.folder / "mappings", self.item_kind)
+        tables = self.tables()
         if (tables.users.digest, tables.statuses.digest) != (plan.inputs["users"], plan.inputs["statuses"]):
             raise StalePlan(
                 "The user or status mapping changed after this plan was made.",
@@ -225,6 +225,14 @@ class ImportRun(Run):
             self.calls,
             self.money() if self.item_kind == "sale" and self.applied else (),
         )
+
+    @property
+    def reading_of_import(self) -> ImportReading:
+        return self._reading()
+
+    def tables(self) -> Tables:
+        """The mapping files as they are now."""
+        return load_tables(self.setting.folder / "mappings", self.item_kind)
 
     def _reading(self) -> ImportReading:
         if self.import_reading is None:

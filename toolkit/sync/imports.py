@@ -88,17 +88,17 @@ def _again(item: Item, place: Place, choices: Choices, same: Same) -> Decided:
         return None, _row(item, RecordState.UNCHANGED, "imported before")
     id_ = place.linked[item.id]
     if place.current is None:
-        return None, _row(item, RecordState.UNCHANGED, "imported before; changed in Salesforce since")
+        return None, _row(item, RecordState.UNCHANGED, "imported before; it would be another now")
     if (now := place.current.get(id_)) is None:
         return None, _row(item, RecordState.UNCHANGED, "imported before; it is not in Accelo any more")
     if any(name in now and not same(name, base.accelo, now[name]) for name, base in bases.items()):
-        reason = "imported before; changed in Salesforce since, and somebody worked on it in Accelo"
+        reason = "imported before; it would be another now, but somebody worked on it in Accelo"
         return None, _row(item, RecordState.UNCHANGED, reason)
     if not choices.updates:
-        reason = "imported before; changed in Salesforce since, an update is offered"
+        reason = "imported before; it would be another now, an update is offered"
         return None, _row(item, RecordState.UNCHANGED, reason)
     before: dict[str, Value] = {change.field: change.before for change in changes}
-    action = _action(item, ActionType.UPDATE, changes, "changed in Salesforce since its import", id_, before)
+    action = _action(item, ActionType.UPDATE, changes, "changed since its import", id_, before)
     return action, _row(item, RecordState.UPDATED, action.reason, action.id)
 
 

@@ -1,0 +1,169 @@
+"""import, users, statuses: sales and tickets, and the people and statuses that they are mapped to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from toolkit.commands.plumbing import Context, Reply, command
+from toolkit.commands.progress import Progress
+from toolkit.errors import UsageError
+from toolkit.model import ImportKind
+
+KINDS: dict[str, ImportKind] = {"sales": "sale", "tickets": "ticket"}
+SCOPE = (
+    click.option("--sample", type=click.IntRange(0), default=0, help="Only so many, spread over what there is."),
+    click.option(
+        "--updates", is_flag=True, help="Write again what changed in Salesforce and was not touched in Accelo."
+    ),
+    click.option("--since", default="", help="Only from this day on (sales: close date, tickets: day of creation)."),
+    click.option("--until", default="", help="Only up to this day."),
+    click.option("--statuses", default="", help="Only these statuses, with commas."),
+    click.option("--owners", default="", help="Only these owners, by Salesforce id, with commas."),
+)
+
+
+def scoped(function: Any) -> Any:
+    for option in reversed(SCOPE):
+        function = option(function)
+    return function
+
+
+@command("import")
+@click.argument("what", type=click.Choice(list(KINDS)))
+@scoped
+@click.option("--yes", is_flag=True, help="Confirm the plan and accept by name what cannot be carried.")
+def import_(context: Context, what: str, yes: bool, **asked: Any) -> Reply:
+    """Import sales or tickets: plan, confirm, write, check. Without --yes it stops at the plan."""
+    with context.workspace() as workspace, Progress(context, workspace) as progress:
+        given = {"mode": "sync", "yes": yes, **asked}
+        done = workspace.run_notebook(f"import_{what}", what, "sync", given, on_cell=progress.cell)
+    return imported(done)
+
+
+def imported(done: Any) -> Reply:
+    """What an import did, for people and programs."""
+    counts = dict(done.counts)
+    data = {"run": done.run, "plan_hash": done.plan_hash, **counts, "digest": done.digest, **done.files}
+    lines = [f"{number:6}  {state}" for state, number in counts.get("ledger", {}).items() if number]
+    lines += [f"{number:6}  {reason}" for reason, number in counts.get("reasons", {}).items()]
+    for row in counts.get("money", ()):
+        there = f"  Accelo {row['accelo']:>14}" if row.get("accelo") else ""
+        lines.append(
+            f"{row['records']:6}  {row['status']:24} {row['currency']:4} Salesforce {row['salesforce']:>14}{there}"
+        )
+    lines += [f"Run       {done.run}", *(f"{n.capitalize():9} {path}" for n, path in done.files.items() if path)]
+    return Reply(data, "\n".join(lines + ([f"Digest    {done.digest}"] if done.digest else [])))
+
+
+@command("statuses")
+@click.argument("what", type=click.Choice(list(KINDS)), required=False)
+@click.option("--accept-suggestions", is_flag=True, help="Map what is not mapped yet as suggested.")
+def statuses(context: Context, what: str | None, accept_suggestions: bool) -> Reply:
+    """Bring the status mappings up to today's statuses; says what is not mapped, with suggestions."""
+    from toolkit.runs.import_read import read_destination, read_source
+    from toolkit.runs.import_tables import STATUS_FILES, refresh_statuses, status_rows
+
+    data: dict[str, Any] = {}
+    with context.workspace() as workspace:
+        for name in [what] if what else KINDS:
+            kind, mappings = KINDS[name], workspace.folder / "mappings"
+            source = read_source(workspace.salesforce_reader, kind)
+            destination = read_destination(workspace.accelo_reader, kind)
+            found = refresh_statuses(mappings, source, destination, {})
+            rows = status_rows(found, source, destination)
+            if accept_suggestions:
+                chosen = {r["salesforce_status"]: r["suggestion"]["status_id"] for r in rows
+                          if r["suggestion"] and not r["accelo_status_id"]}  # fmt: skip
+                found = refresh_statuses(mappings, source, destination, chosen)
+                rows = status_rows(found, source, destination)
+            unmapped = [row for row in rows if not row["accelo_status_id"] and row["records"]]
+            data[name] = {
+                "file": f"mappings/{STATUS_FILES[kind]}", "digest": found.digest, "rows": rows,
+                "unmapped": len(unmapped), "records_unmapped": sum(row["records"] for row in unmapped),
+                "accelo": [vars(status) for status in destination.statuses],
+            }  # fmt: skip
+    return Reply(data, "\n".join(line for name, said in data.items() for line in _status_lines(name, said)))
+
+
+def _status_lines(name: str, said: dict[str, Any]) -> list[str]:
+    lines = [f"{name.capitalize()}: {said['file']}, {said['unmapped']} not mapped"]
+    for row in said["rows"]:
+        hint = row["suggestion"] or {}
+        there = row["accelo_status"] or (f"?  suggested: {hint['status_id']} {hint['title']}" if hint else "?")
+        lines.append(f"  {row['records']:6}  {row['salesforce_status']:30} {row['nature']:7} {there}")
+    return [*lines, ""]
+
+
+def map_users(context: Context, accept_suggestions: bool) -> Reply:
+    """What the bare ``toolkit users`` does: the owners' file up to today's owners of both kinds."""
+    from toolkit.runs.import_read import read_destination, read_source
+    from toolkit.runs.import_tables import USERS_FILE, refresh_users, user_rows
+
+    with context.workspace() as workspace:
+        mappings = workspace.folder / "mappings"
+        sources = [read_source(workspace.salesforce_reader, kind) for kind in KINDS.values()]
+        destination = read_destination(workspace.accelo_reader, "sale")
+        users = refresh_users(mappings, sources, destination, {})
+        rows = user_rows(users, sources, destination)
+        if accept_suggestions:
+            chosen = {r["salesforce_id"]: r["suggestion"]["staff_id"] for r in rows
+                      if r["suggestion"] and not r["accelo_staff_id"]}  # fmt: skip
+            users = refresh_users(mappings, sources, destination, chosen)
+            rows = user_rows(users, sources, destination)
+    default = users.staff_for("*")
+    unmapped = [row for row in rows if not row["accelo_staff_id"] and row["records"] and not default]
+    data = {
+        "file": f"mappings/{USERS_FILE}", "digest": users.digest, "rows": rows, "default": default,
+        "unmapped": len(unmapped), "records_unmapped": sum(row["records"] for row in unmapped),
+        "staff": [vars(member) for member in destination.staff],
+    }  # fmt: skip
+    hang = f"{data['records_unmapped']} records hang on them"
+    lines = [f"{data['file']}: {data['unmapped']} owners are mapped to nobody, {hang}"]
+    for row in rows:
+        hint = row["suggestion"] or {}
+        there = row["accelo_name"] or (
+            f"?  suggested: {hint['staff_id']} {hint['name']} ({hint['reason']})" if hint else "?"
+        )
+        lines.append(
+            f"  {row['records']:6}  {row['salesforce_name'] or row['salesforce_id']:30} {row['active']:6} {there}"
+        )
+    return Reply(data, "\n".join(lines))
+
+
+def what_if(context: Context, what: str, file: Path, **asked: Any) -> Reply:
+    """What another mapping would change, from what the last plan had read; neither system is asked."""
+    from toolkit.runs.import_build import Asked, build, differences, load_capture, tables_of
+    from toolkit.runs.import_read import Scope
+    from toolkit.runs.import_tables import load_tables
+
+    kind = KINDS[what]
+    with context.workspace() as workspace:
+        run = workspace.state.get(f"capture:{kind}")
+        reading = load_capture(workspace.run_folder(run)) if run else None
+        if reading is None:
+            raise UsageError(f"Nothing was read of {what} yet.", next_step=f"Make a plan first: toolkit plan {what}")
+        if not file.is_file():
+            raise UsageError(f"There is no file {file}.", next_step="Give a changed users or statuses file.")
+        tables, said = load_tables(workspace.folder / "mappings", kind), workspace.settings.imports
+        parts = {
+            name: tuple(p.strip() for p in asked.get(name, "").split(",") if p.strip())
+            for name in ("statuses", "owners")
+        }
+        scope = Scope(asked.get("since") or None, asked.get("until") or None, parts["statuses"], parts["owners"])
+        wish = Asked(asked.get("sample", 0), scope, asked.get("updates", False))
+        before, _ = build(workspace.state, kind, reading, tables, said, wish)
+        after, checks = build(workspace.state, kind, reading, tables_of(file, tables), said, wish)
+    found = differences(before, after)
+    data = {
+        "from_run": run, "changes": [vars(each) for each in found], "records": len({each.id for each in found}),
+        "counts": after.counts(), "blocked": [finding.title for finding in checks.blockers],
+    }  # fmt: skip
+    lines = [f"{data['records']} planned records would change (nothing was asked of either system)"]
+    lines += [f"  {each.title[:40]:40} {each.field:10} {each.before} -> {each.after}" for each in found[:50]]
+    return Reply(data, "\n".join(lines))
+
+
+commands = [import_, statuses]
