@@ -99,10 +99,10 @@ def _planned(kind: str, counts: dict[str, Any]) -> dict[str, Any]:
     data: dict[str, Any] = {name: counts.get(name, {}) for name in ("counts", "forecast")}
     data["waiting"] = counts.get("waiting", 0)
     blocked = list(counts.get("blocked") or ())
-    if kind == "sync":
-        return data | {"blocked": [], "brakes": blocked}
-    more = {name: counts[name] for name in ("ledger", "reasons", "accept", "notes", "money") if name in counts}
-    return data | {"blocked": blocked, "brakes": [], **more}
+    data["blocked"], data["brakes"] = ([], blocked) if kind == "sync" else (blocked, [])
+    if kind != "sync":
+        data |= {name: counts[name] for name in ("ledger", "reasons", "accept", "notes", "money") if name in counts}
+    return data
 
 
 def _applied(done: Any) -> Reply:
