@@ -84,7 +84,7 @@ def test_p3_a_contact_carries_its_marker_whether_accelo_honours_it_on_post_or_no
     assert first.payload == basic | ({"mobile": "3"} if mobile else {}) | (
         {"profile.21": "001A"} if profile is not False else {}
     )
-    assert first.want == ("default_affiliation",) and first.marker is (profile is not False)
+    assert first.want == ("default_affiliation", "firstname", "surname") and first.marker is (profile is not False)
     later = [(step.op, step.resource, step.target) for step in made[1:]]
     assert later == [
         *([] if profile else [("profile", "contacts", NEW)]),

@@ -69,11 +69,10 @@ def _create(
     if rules.accelo_marker == "custom_id":
         payload["custom_id"] = id
     marked = bool(marker and in_post) or rules.accelo_marker == "custom_id"
-    want = (
-        ("default_affiliation",)
-        if contact
-        else tuple(sorted(column for column in payload if not column.startswith("profile.")))
-    )
+    # what the answer shows moves the bases at once; a contact's affiliation is another record, read back after the run
+    own = sorted(column for name in sent for where, column in [rules.fields[name].place] if where == "column")
+    own += ["custom_id"] * ("custom_id" in payload)
+    want = ("default_affiliation", *own) if contact else tuple(own)
     steps = [Step("create", "accelo", rules.accelo, None, payload, sent, want, marker=marked)]
     if contact and marker and site.contact_post_profile is not True:
         again = _set_profile(rules.accelo, NEW, marker, id, None)
