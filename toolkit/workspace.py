@@ -92,7 +92,7 @@ class Workspace:
     def rules(self) -> Rules:
         from toolkit.mapping.rules import load_rules
 
-        return load_rules(self.folder / "mappings")
+        return load_rules(self.folder / "mappings", self.settings.sync.country)
 
     @property
     def state(self) -> State:

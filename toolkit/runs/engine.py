@@ -91,7 +91,7 @@ class Run(Ending):
         self.beat("read", full=full)
         facts = ask_shape(self.setting.salesforce_reader, self.setting.accelo_reader, self.state) if full or not known else known
         self.shape: Shape = learn(facts, self.rules)
-        self.rules = self.rules.with_options(self.shape.site.options())
+        self.rules = self.shape.site.fit(self.rules)
         self.observed = Observed(self.state, self.rules, self.shape.values)
         self.targets = Targets(self.setting, self.run, self.shape)
         self.reader = Reader(self.setting, self.run, self.shape, self.evidence, self.beat)
