@@ -58,6 +58,7 @@ class Live:
     environment: dict[str, str] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     """Absolute paths of this machine and what stands for them in the saved notebook."""
+    log: Path = Path(os.devnull)
     client: PapermillNotebookClient | None = None
 
     def interrupt(self) -> bool:
@@ -134,7 +135,8 @@ class ToolkitEngine(Engine):
                 config=Config({"KernelManager": sockets, "AsyncKernelManager": sockets}),
             )
             live.client = client
-            client.execute(env=live.environment)
+            with live.log.open("ab") as log:  # what the kernel's own machinery says while it stops is for no terminal
+                client.execute(env=live.environment, stdout=log, stderr=log)
         finally:
             manager.notebook_complete()
         return nb

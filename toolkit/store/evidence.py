@@ -6,7 +6,8 @@ appears with the first flush, so that a quiet poll which found nothing leaves no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from toolkit.errors import WorkspaceError
 from toolkit.model import canonical
 from toolkit.store.evidence_tables import TABLES
 
@@ -57,6 +59,10 @@ class Evidence:
         """Write what was gathered, in one transaction."""
         if not self._count:
             return
+        with self._translated():
+            self._write()
+
+    def _write(self) -> None:
         connection = self._open()
         connection.execute("BEGIN")
         for table, rows in self._waiting.items():
@@ -101,10 +107,23 @@ class Evidence:
             return
         self.flush()
         if self._connection is not None:
-            self._connection.execute("CHECKPOINT")
+            with self._translated():
+                self._connection.execute("CHECKPOINT")
             self._connection.close()
             self._connection = None
         self.closed = True
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """A database that cannot be written (a full disk) is given up: DuckDB takes nothing more after that."""
+        try:
+            yield
+        except (duckdb.FatalException, duckdb.IOException, duckdb.TransactionException) as error:
+            for rows in self._waiting.values():
+                rows.clear()
+            self._connection, self._count, self.closed = None, 0, True
+            raise WorkspaceError(f"The evidence {self.path.name} cannot be written ({type(error).__name__}).",
+                                 next_step="Free some disk space, then run: toolkit recover") from error
 
     def discard(self) -> None:
         """Forget what was gathered and not written; nothing more is taken."""

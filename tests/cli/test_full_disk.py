@@ -1,0 +1,50 @@
+"""A disk that is full: one clear message, nothing half written, and it goes on once there is space again.
+
+The limit on the size of a file stands in for the disk; it makes writes fail in the same places, without root.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+
+from toolkit.commands.sandbox import REPOSITORY
+
+
+def limited(cli, size, *arguments):
+    """The command with no file allowed to grow beyond ``size`` bytes (its kernel too)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "toolkit", "--workspace", str(cli.workspace), *arguments, "--json"],
+        cwd=REPOSITORY,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY)),
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_p9_a_full_disk_stops_the_run_and_the_next_one_finishes(connected, world):
+    connected.ok("config", "sync.grace_seconds", "0.3")
+    plan = connected.ok("plan", "sync")
+    state = max(path.stat().st_size for path in connected.workspace.glob("state.sqlite*"))
+    code, said = limited(connected, state + 40_000, "apply", plan["plan_hash"])
+    assert code == 1 and said["error"] in ("WorkspaceError", "DiskFull"), said
+    assert said["message"] and "toolkit recover" in said["next_step"]
+    connected.ok("recover")
+    fresh = connected.ok("plan", "sync")
+    if fresh["counts"]:
+        connected.ok("apply", fresh["plan_hash"])
+    assert max(world.markers().values()) == 1
+    assert connected.ok("sync", "--yes")["writes"] == {"accelo": 0, "salesforce": 0}
+
+
+def test_a_workspace_that_cannot_be_made_says_so(cli):
+    code, said = limited(cli, 100, "init")
+    assert code == 1 and said["message"] and said["next_step"]
