@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from toolkit.commands.accounts import accounts
 from toolkit.commands.imports import map_users
 from toolkit.commands.plumbing import show
 
@@ -22,4 +23,6 @@ def users(click_context: click.Context, accept_suggestions: bool, as_json: bool)
         click_context.exit(reply.exit_code)
 
 
+for account in accounts:
+    users.add_command(account)
 commands = [users]

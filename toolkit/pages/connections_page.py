@@ -3,25 +3,25 @@
 import streamlit as st
 
 from toolkit.accounts import Deed
-from toolkit.model import SIDES
-from toolkit.pages.front import do, header, may, opened, person, plain, show_error_text, workspace_folder, zone
+from toolkit.model import SIDES, Side
+from toolkit.pages.front import did, do, header, may, opened, person, plain, show_error_text, workspace_folder, zone
 from toolkit.screens import connections, words
 
 ADDRESSES = {"salesforce": "https://yourcompany.my.salesforce.com", "accelo": "https://yourcompany.api.accelo.com"}
 person()
-header("Connections", "Who this workspace is to each system, and what it may do there. Tokens are kept encrypted, here only.")
+header("Connections", "Who this workspace is to each system, and what it may do there. Tokens stay here, encrypted.")
 
 
 @st.cache_data(ttl=30, show_spinner="Asking the system…", max_entries=8)
-def status(folder: str, system: str, asked: int) -> connections.Card:
+def status(folder: str, system: Side, asked: int) -> connections.Card:
     """``asked`` changes when somebody connected, disconnected or pressed refresh."""
     with opened() as workspace:
         return connections.card(workspace, system)
 
 
 @st.dialog("Disconnect?")
-def disconnect(system: str) -> None:
-    st.write(f"The token is revoked at {words.SYSTEMS[system]} and forgotten here. Runs cannot go on until you connect again.")
+def disconnect(system: Side) -> None:
+    st.write(f"The token is revoked at {words.SYSTEMS[system]} and forgotten here. No run goes on until you connect again.")
     if st.button("Disconnect", type="primary", key=f"conn_disconnect_{system}"):
         with opened() as workspace:
             if said := do(Deed.CONNECT, lambda: connections.disconnect(workspace, system)):
@@ -38,7 +38,8 @@ def set_up(seen: connections.Card) -> None:
                                placeholder="kept; leave blank to keep it" if seen.has_secret else "")  # fmt: skip
         if st.form_submit_button("Save"):
             with opened() as workspace:
-                do(Deed.CONNECT, lambda: connections.set_up(workspace, seen.system, url, client, login, secret), "Saved.")
+                said = (url, client, login, secret)
+                did(Deed.CONNECT, lambda: connections.set_up(workspace, seen.system, *said), "Saved.")
             st.session_state["conn_asked"] = asked + 1
             st.rerun()
 
@@ -57,7 +58,8 @@ def card(seen: connections.Card) -> None:
             left, limit = seen.status["calls_left"], seen.status["calls_limit"]
             st.progress(seen.share_left, f"{left:,} of {limit:,} calls left")
     if not may(Deed.CONNECT):
-        return st.caption("Only an administrator connects or disconnects.") and None
+        st.caption("Only an administrator connects or disconnects.")
+        return
     with st.container(horizontal=True):
         if seen.ready:
             st.link_button("Connect again" if seen.connected else f"Connect {seen.name}", f"/oauth/{seen.system}/start",
@@ -68,7 +70,7 @@ def card(seen: connections.Card) -> None:
                 "Connect without a person", key=f"conn_machine_{seen.system}",
                 help="With the application's own id and secret (client credentials), for servers."):  # fmt: skip
             with opened() as workspace:
-                do(Deed.CONNECT, lambda: connections.connect_machine(workspace, seen.system), "Connected.")
+                did(Deed.CONNECT, lambda: connections.connect_machine(workspace, seen.system), "Connected.")
             st.session_state["conn_asked"] = asked + 1
             st.rerun()
     with st.expander("Address and application", expanded=not seen.ready):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,14 +22,26 @@ from toolkit.workspace import Workspace
 
 Result = TypeVar("Result")
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-SYSTEM_NAMES = {"salesforce": "Salesforce", "accelo": "Accelo"}
+DEMO = REPOSITORY / "var" / "demo"
 
 
 def workspace_folder() -> Path:
     """TOOLKIT_WORKSPACE where it is set; else the workspace in var, where there is one; else the demo's."""
     if named := os.environ.get("TOOLKIT_WORKSPACE"):
         return Path(named)
-    return REPOSITORY / ("var" if (REPOSITORY / "var" / SETTINGS).is_file() else "var/demo")
+    return REPOSITORY / "var" if (REPOSITORY / "var" / SETTINGS).is_file() else DEMO
+
+
+def prepare_demo(folder: Path) -> None:
+    """Start the sandbox and connect the demo's workspace to it, if that is the one to be shown. Raises ToolkitError."""
+    if folder != DEMO:
+        return
+    done = subprocess.run(
+        [sys.executable, "-m", "toolkit", "--workspace", str(folder), "demo", "--prepare"],
+        cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise ToolkitError(f"The demo could not be prepared: {done.stdout.strip()}", next_step="Run: make demo-reset")
 
 
 @contextmanager
@@ -65,15 +79,14 @@ def state_badge(state: str) -> None:
     st.badge(STATES.get(state, state), color=COLOURS.get(state, "gray"))  # type: ignore[arg-type]  # a colour's name
 
 
-def progress(run: str, then: Callable[[], None]) -> None:
-    """Live progress of a run, from the state: any browser sees it, also after a reload. ``then`` when it is over."""
+def progress(run: str) -> None:
+    """Live progress of a run, from the state: any browser sees it, also after a reload. When it is over, the page is drawn anew."""
 
     @st.fragment(run_every=1.0)
     def live() -> None:
         with opened() as workspace:
             now = going(workspace, run)
         if now is None or now.over:
-            then()
             st.rerun()
         if not now.alive:
             st.warning(plain(f"The process of this run is gone ({now.step.lower()}). Nothing is lost."))
@@ -115,6 +128,11 @@ def do(deed: Deed, action: Callable[[], Result], done: str = "") -> Result | Non
     if done:
         st.toast(done)
     return result
+
+
+def did(deed: Deed, action: Callable[[], object], done: str = "") -> bool:
+    """The same for an action that has no answer: whether it was done."""
+    return do(deed, lambda: (action(), True)[1], done) is True
 
 
 def show_error(error: ToolkitError) -> None:

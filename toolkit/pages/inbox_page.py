@@ -1,14 +1,16 @@
 """Inbox: what only a person may decide. One, many at once, or a rule for all that will come."""
 
+from functools import partial
+
 import streamlit as st
 
 from toolkit.accounts import Deed
-from toolkit.pages.front import do, header, may, opened, page_of, person, plain, zone
+from toolkit.pages.front import did, do, header, may, opened, page_of, person, plain, zone
 from toolkit.runs import inbox as deeds
 from toolkit.screens import inbox, words
 
 me = person()
-header("Inbox", "Questions that only a person may decide. A decision writes nothing by itself: the next preview shows it.")
+header("Inbox", "What only a person may decide. A decision writes nothing by itself: the next preview shows it.")
 decided = st.segmented_control("Show", ["Waiting", "Decided"], default="Waiting", required=True, key="inbox_show",
                                label_visibility="collapsed") == "Decided"  # fmt: skip
 number = int(st.session_state.get("inbox_number", 1))
@@ -17,15 +19,16 @@ with opened() as workspace:
     names = {f"{words.QUESTIONS.get(kind, kind)} ({n:,})": kind for kind, n in first.counts.items()}
     rules = workspace.state.inbox.rules()
 if names:
-    chosen = st.selectbox("Kind of question", [f"All ({first.total:,})", *names], key=f"inbox_kind_{decided}")
+    kinds = [f"All ({first.total:,})", *names]
+    chosen = st.selectbox("Kind of question", kinds, key=f"inbox_kind_{decided}")
     with opened() as workspace:
         seen = inbox.waiting(workspace, names.get(chosen or "", ""), number, decided=decided)
-    page_of(seen.total, inbox.PAGE, "inbox_number")
     picked = st.dataframe(
         [inbox.row(item, zone()) for item in seen.items], hide_index=True, on_select="rerun", selection_mode="multi-row",
-        key=f"inbox_table_{decided}_{chosen}_{number}_{st.session_state.get('inbox_turn', 0)}",
+        key=f"inbox_{decided}_{chosen}_{number}_{st.session_state.get('inbox_turn', 0)}",
         alt="Questions. Choose one to see both sides, or several to decide them alike.",
     )  # fmt: skip
+    page_of(seen.total, inbox.PAGE, "inbox_number")
     items = [seen.items[at] for at in picked.selection.rows if at < len(seen.items)]
 else:
     items = []
@@ -67,10 +70,11 @@ if items and not may(Deed.DECIDE):
 elif items and decided:
     if st.button("Take the decision back" if len(ids) == 1 else f"Take {len(ids)} decisions back", key="inbox_reopen"):
         with opened() as workspace:
-            if do(Deed.DECIDE, lambda: [deeds.reopen(workspace.state, id) for id in ids]):
+            if do(Deed.DECIDE, lambda: deeds.reopen(workspace.state, ids)):
                 finish("It waits again.")
 elif items and (answers := inbox.choices(items)):
-    answer = st.radio("Decide", list(answers), format_func=lambda name: plain(answers[name]), index=None, key=f"inbox_answer_{ids}")
+    answer = st.radio("Decide", list(answers), format_func=lambda name: plain(answers[name]), index=None,
+                      key=f"inbox_answer_{ids}")  # fmt: skip
     covers = inbox.rule_of(items)
     with st.container(horizontal=True):
         label = "Decide this one" if len(ids) == 1 else f"Decide these {len(ids)} alike"
@@ -79,23 +83,23 @@ elif items and (answers := inbox.choices(items)):
                 now = workspace.clock().isoformat()
                 if n := do(Deed.DECIDE, lambda: deeds.decide(workspace.state, ids, answer or "", me.name, now)):
                     finish(f"{words.many(n, 'question')} decided. The next preview shows what follows from it.")
-        if covers and answer and inbox.may_be_rule(covers[0], answer):
-            if st.button("Make it a rule", key="inbox_rule", help=plain(inbox.rule_words(*covers, answer))):
-                with opened() as workspace:
-                    now = workspace.clock().isoformat()
-                    n = do(Deed.DECIDE, lambda: deeds.make_rule(workspace.state, *covers, answer or "", me.name, now))
-                    if n is not None:
-                        finish(f"The rule holds from now on. {words.many(n, 'open question')} decided by it.")
+        if covers and answer and inbox.may_be_rule(covers[0], answer) and st.button(
+                "Make it a rule", key="inbox_rule", help=plain(inbox.rule_words(*covers, answer))):  # fmt: skip
+            with opened() as workspace:
+                rule = (*covers, answer, me.name, workspace.clock().isoformat())
+                n = do(Deed.DECIDE, lambda: deeds.make_rule(workspace.state, *rule))
+                if n is not None:
+                    finish(f"The rule holds from now on. {words.many(n, 'open question')} decided by it.")
 elif items:
     st.caption("These questions have no answer in common; choose fewer.")
 
 if rules:
     st.subheader("Standing rules", anchor=False)
-    for rule in rules:
+    for each in rules:
         with st.container(horizontal=True, vertical_alignment="center"):
-            said = f"{inbox.rule_words(rule.kind, rule.field, rule.choice)} (by {rule.decided_by})"
+            said = f"{inbox.rule_words(each.kind, each.field, each.choice)} (by {each.decided_by})"
             st.markdown(plain(said), width="stretch")
-            if may(Deed.DECIDE) and st.button("End this rule", key=f"inbox_drop_{rule.kind}_{rule.field}"):
+            if may(Deed.DECIDE) and st.button("End this rule", key=f"inbox_drop_{each.kind}_{each.field}"):
                 with opened() as workspace:
-                    do(Deed.DECIDE, lambda rule=rule: deeds.drop_rule(workspace.state, rule.kind, rule.field))  # type: ignore[misc]
+                    did(Deed.DECIDE, partial(deeds.drop_rule, workspace.state, each.kind, each.field))
                 st.rerun()

@@ -5,13 +5,15 @@ from pathlib import Path
 import streamlit as st
 
 from toolkit.pages.front import opened, person, plain, workspace_folder
+from toolkit.pages.sessions import LOCAL
 from toolkit.settings import FILE as SETTINGS
 
 HERE = Path(__file__).parent
 st.set_page_config("Salesforce and Accelo", page_icon=str(HERE / "icon.png"), layout="wide")
 
 if not (workspace_folder() / SETTINGS).is_file():
-    st.switch_page(st.navigation([st.Page(HERE / "welcome.py", title="Welcome")]).run() or "welcome.py")
+    st.navigation([st.Page(HERE / "welcome.py", title="Welcome")], position="hidden").run()
+    st.stop()
 
 somebody = person()
 with opened() as workspace:
@@ -42,5 +44,7 @@ pages = {
 page = st.navigation(pages)
 with st.sidebar:
     st.caption(plain(f"{somebody.name} · {somebody.role}"))
-    st.caption("Read-only: nothing is written to Salesforce" if read_only else "Two-way: both systems are kept the same")
+    st.caption("Read-only: nothing goes to Salesforce" if read_only else "Two-way: both systems are kept the same")
+    if somebody != LOCAL:
+        st.link_button("Sign out", "/sign-out", type="tertiary", icon=":material/logout:")
 page.run()

@@ -20,7 +20,8 @@ with opened() as workspace:
         st.page_link("sync_page.py", label="Go to Sync", icon=":material/sync:")
         st.stop()
 made = words.moment(seen.plan.made_at, zone())
-header(words.run_name(seen.run.kind, seen.run.mode), f"Made {made}. Nothing of it has been written. Plan {seen.plan.hash[:12]}.")
+about = f"Made {made}. Nothing of it has been written by this preview. Plan {seen.plan.hash[:12]}."
+header(words.run_name(seen.run.kind, seen.run.mode), about)
 
 totals = st.columns(3)
 totals[0].metric("Records written in Accelo", seen.writes.get("accelo", 0), border=True, format="localized")
@@ -37,8 +38,8 @@ with st.container(border=True):
     elif not seen.plan.counts:
         st.write("Nothing to do: both sides agree.")
     elif may(Deed.CONFIRM):
-        st.write("Exactly what is listed below is written, and nothing else. A record that somebody changes in the meantime "
-                 "is left alone and comes back in the next preview.")  # fmt: skip
+        st.write("Exactly what is listed below is written, and nothing else. A record that somebody changes in the "
+                 "meantime is left alone and comes back in the next preview.")  # fmt: skip
         if st.button(plain(seen.button), type="primary", key="plan_confirm"):
             with opened() as workspace:
                 if started := do(Deed.CONFIRM, lambda: sync.confirm(workspace, seen.plan.hash, me.name)):

@@ -21,7 +21,7 @@ row = seen.row
 header(seen.name, f"{run} · {words.moment(row.started_at, zone())}" + (f" · started by {seen.by}" if seen.by else ""))
 if not seen.over:
     with st.container(border=True):
-        progress(run, lambda: None)
+        progress(run)
         st.caption("This run belongs to a process of its own. You may close or reload this page; it goes on.")
     st.stop()
 
@@ -60,9 +60,9 @@ for tab, name in ((report, "report"), (notebook, "notebook")):
             st.caption(f"This run left no {name}.")
 with records:
     states = runs.ledger_table(row)
-    state, name = st.columns([1, 2])
-    chosen = state.selectbox("State", ["Any state", *states], key="run_state")
-    text = name.text_input("Name or id", key="run_text", placeholder="e.g. Acme").strip()
+    by_state, by_name = st.columns([1, 2])
+    chosen = by_state.selectbox("State", ["Any state", *states], key="run_state")
+    text = by_name.text_input("Name or id", key="run_text", placeholder="e.g. Acme").strip()
     wanted = "" if chosen == "Any state" else chosen
     total = seen.pages.ledger_total(wanted, text) if seen.pages.exists else 0
     number = page_of(total, runs.RECORDS, "run_records")
@@ -80,8 +80,9 @@ with seal:
             with opened() as workspace:
                 problems = runs.check(workspace, run)
             if problems:
-                st.error(plain(f"{words.many(len(problems), 'thing does', 'things do')} not hold: {'; '.join(problems)}"))
+                count = words.many(len(problems), "thing does", "things do")
+                st.error(plain(f"{count} not hold: {'; '.join(problems)}"))
             else:
                 st.success("Everything holds: no byte changed, nothing is missing, nothing was added.")
     else:
-        st.caption("This run is not sealed" + (" yet." if row.state != "died" else "; finish it on the Sync page first."))
+        st.caption("This run is not sealed yet." if row.state != "died" else "This run broke off and is not sealed.")

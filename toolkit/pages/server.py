@@ -113,6 +113,8 @@ def server(workspace: Path) -> tuple[list[Route], list[Middleware]]:
         return response
 
     async def sign_out(request: Request) -> Response:
+        if request.method == "GET":
+            return HTMLResponse(SIGN_OUT.format())
         if not own_origin(request):
             return Response("Please use the button in the app.", status_code=403)
         SESSIONS.sign_out(request.cookies.get(COOKIE))
@@ -136,7 +138,7 @@ def server(workspace: Path) -> tuple[list[Route], list[Middleware]]:
 
     routes = [
         Route("/sign-in", sign_in, methods=["GET", "POST"]),
-        Route("/sign-out", sign_out, methods=["POST"]),
+        Route("/sign-out", sign_out, methods=["GET", "POST"]),
         Route("/oauth/{system}/start", start),
         Route("/oauth/{system}/callback", callback),
         Route("/runs/{run}/{name}", report),
@@ -161,7 +163,7 @@ async def _as_administrator(request: Request, workspace: Path, deed: Callable[[S
 
 
 def _file(folder: Path, run: str, name: str) -> Response:
-    """The report or notebook of a run as a page in a sandbox of its own (record text in it can do nothing), or its pack."""
+    """The report or notebook of a run as a page in a sandbox of its own (record text can do nothing there), or its pack."""
     from toolkit.screens import runs
 
     with Workspace(folder) as workspace:
@@ -201,5 +203,10 @@ SIGN_IN = (
 <input id="name" name="name" autocomplete="username" required autofocus><label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button>Sign in</button></form></main></html>"""
+)
+SIGN_OUT = (
+    _PAGE
+    + """<h1>Sign out?</h1><form method="post"><button>Sign out</button></form>
+<p><a href="/">Stay</a></p></main></html>"""
 )
 MESSAGE = _PAGE + """<p role="alert">{text}</p><p><a href="/connections">Back to Connections</a></p></main></html>"""

@@ -47,7 +47,7 @@ if seen.missing:
 elif now is not None:
     with st.container(border=True):
         st.subheader(now.name, anchor=False)
-        progress(now.run, lambda: st.session_state.update(sync_finished=now.run))
+        progress(now.run)
         st.page_link("run_page.py", label="Open this run", query_params={"run": now.run})
 else:
     with st.container(border=True):

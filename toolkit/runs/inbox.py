@@ -81,12 +81,13 @@ def drop_rule(state: State, kind: str, field: str) -> None:
     state.inbox.drop_rule(kind, field)
 
 
-def reopen(state: State, id: int) -> None:
-    """Take a decision back while no run has carried it out. Raises UsageError otherwise."""
+def reopen(state: State, ids: Iterable[int]) -> int:
+    """Take decisions back while no run has carried them out; all or none. Raises UsageError otherwise."""
+    wanted = list(dict.fromkeys(ids))
     with state.transaction():
-        item = state.inbox.get(id)
-        if item is None or item.state != "decided":
-            raise UsageError("This decision was carried out already.", next_step="Undo the run that did it.")
-        state.database.execute(
-            "UPDATE inbox SET state = 'open', choice = NULL, decided_by = NULL, decided_at = NULL WHERE id = ?", (id,)
-        )
+        for id in wanted:
+            item = state.inbox.get(id)
+            if item is None or item.state != "decided":
+                raise UsageError("This decision was carried out already.", next_step="Undo the run that did it.")
+            state.inbox.reopen(id)
+    return len(wanted)

@@ -62,7 +62,8 @@ def stop(workspace: Workspace, run: str) -> None:
 def _going(row: RunRow) -> Going:
     said = row.progress
     done, total = said.get("done"), said.get("total")
-    counted = isinstance(done, int) and isinstance(total, int) and total > 0
+    if not (isinstance(done, int) and isinstance(total, int) and total > 0):
+        done = total = 0
     step = words.STEPS.get(str(said.get("step", "")), "Starting the run")
     return Going(
         run=row.id,
@@ -70,8 +71,8 @@ def _going(row: RunRow) -> Going:
         mode=row.mode,
         state=row.state,
         step=step,
-        detail=f"{done:,} of {total:,}" if counted else "",
-        share=min(done / total, 1.0) if counted else None,
+        detail=f"{done:,} of {total:,}" if total else "",
+        share=min(done / total, 1.0) if total else None,
         alive=row.state in OVER or (_lives(row.pid) if row.pid else _young(row)),
         cancelling=row.cancel,
         over=row.state in OVER,

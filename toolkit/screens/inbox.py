@@ -43,7 +43,7 @@ def row(item: Item, zone: str | None) -> dict[str, Any]:
         "Record": question.title,
         "Field": str(question.facts.get("label") or question.field or ""),
         "Salesforce": words.text(question.ours),
-        "Accelo": words.text(question.theirs),
+        "Accelo": words.text(question.theirs) or " or ".join(str(each["Name"]) for each in candidates(item)),
         "Since": words.moment(item.first_seen, zone),
     }
     return line | ({"Decided": words.choice(item.choice), "By": item.decided_by} if item.choice else {})

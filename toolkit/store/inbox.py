@@ -110,6 +110,11 @@ class Inbox:
         self._database.execute("UPDATE inbox SET state = 'decided', choice = ?, decided_by = ?, decided_at = ? WHERE id = ?",
                                (choice, by, now, id))
 
+    def reopen(self, id: int) -> None:
+        """The decision is taken back; the question waits again."""
+        self._database.execute("UPDATE inbox SET state = 'open', choice = NULL, decided_by = NULL, decided_at = NULL "
+                               "WHERE id = ?", (id,))
+
     def decisions(self) -> dict[str, str]:
         """Question key -> choice, for every decision that no run has carried out yet."""
         return {row["key"]: row["choice"] for row in self._database.rows(
