@@ -161,7 +161,7 @@ def _counts(console: Any, counts: dict[str, Any]) -> None:
 
 
 def _ledger(console: Any, counts: dict[str, Any]) -> None:
-    for state, number in (counts.get("ledger") or {}).items():
+    for state, number in sorted((counts.get("ledger") or {}).items(), key=lambda item: -item[1]):
         console.print(f"    {number:4}  {state}", markup=False)
 
 

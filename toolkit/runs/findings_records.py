@@ -104,7 +104,7 @@ def off_list(survey: Survey) -> Iterator[Finding]:
         for value, number in table[column].dropna().astype(str).value_counts().items() if allowed else ():
             if str(value).casefold() in allowed:
                 continue
-            meant = difflib.get_close_matches(str(value).casefold(), allowed, n=1, cutoff=0.8)
+            meant = difflib.get_close_matches(str(value).casefold(), allowed, n=1, cutoff=0.88)
             title = f"{obj}.{column} holds '{str(value)[:60]}', which is not in the list of values" + (
                 f"; '{allowed[meant[0]]}' was probably meant." if meant else "."
             )
