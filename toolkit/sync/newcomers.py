@@ -58,7 +58,11 @@ def _free(draft: Draft, side: Side, kind: Kind) -> dict[str, Record]:
 
 
 def _decided_links(draft: Draft, crowd: Crowd) -> None:
-    """Links that a person made from the Accelo side."""
+    """Links that a person made, from either side: before the matching, so that rivals of such a pair look elsewhere."""
+    for s in [crowd.salesforce[id] for id in sorted(crowd.salesforce)]:
+        key = question_key(QuestionKind.AMBIGUOUS, crowd.kind, s.id, None)
+        if (chosen := draft.data.decisions.get(key)) in crowd.accelo:
+            _link(draft, crowd, s.id, str(chosen), "decision", "a person said so", key)
     for a in [crowd.accelo[id] for id in sorted(crowd.accelo)]:
         question = _new_question(draft, a)
         choice = draft.choice(question) or ""
