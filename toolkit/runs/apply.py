@@ -7,11 +7,9 @@ An action whose answer was lost blocks its pair and waits; when all others are d
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from toolkit.errors import LimitReached, OutcomeUnknown, ReadOnlyRefused, RecordGone, RecordRejected
+from toolkit.errors import LimitReached, ReadOnlyRefused, RecordGone, RecordRejected, Unavailable
 from toolkit.mapping.rules import Rules
 from toolkit.mapping.site import NEW
 from toolkit.mapping.wire import Site, Step, steps
@@ -23,29 +21,14 @@ from toolkit.runs.resolve import Resolver
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.streams import OWN, VALUES
 from toolkit.runs.targets import Targets, holds_already, moved, source_moved
+from toolkit.runs.turns import Applied, groups, wait_for_grace
 from toolkit.runs.write import Pen, Written, stands_for
 
 CHUNK = 100
-Outcome = tuple[RecordState, str]
+TURNS = 3
+SILENCE = 5
+"""Lost answers in a row that mean an outage: nothing more is sent until they were looked up."""
 
-
-@dataclass
-class Applied:
-    """What came of each action (by its id), and how many requests that write went out and were applied."""
-
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    writes: dict[str, int] = field(default_factory=dict)
-    unknown: int = 0
-    cancelled: bool = False
-
-    def table(self) -> Any:
-        import pandas as pd
-
-        counts: dict[tuple[str, str], int] = {}
-        for state, reason in self.outcomes.values():
-            counts[state.value, reason] = counts.get((state.value, reason), 0) + 1
-        return pd.DataFrame([{"state": state, "reason": reason, "actions": n} for (state, reason), n in sorted(counts.items())],
-                            columns=["state", "reason", "actions"])
 
 
 class Hand:
@@ -60,6 +43,7 @@ class Hand:
         self._done: dict[str, int] = {}  # action -> steps that were applied
         self._lost: set[str] = set()  # pairs with an unknown outcome
         self._told = datetime.min.replace(tzinfo=setting.clock().tzinfo)
+        self._silence = 0  # lost answers in a row
         self.result = Applied()
 
     def apply(self, plan: Plan) -> Applied:
@@ -70,14 +54,16 @@ class Hand:
         waiting = list(plan.actions)
         self._total = len(waiting)
         try:
-            for _ in range(3):
+            for _ in range(TURNS):
                 waiting = self._pass(waiting)
                 if not waiting or self.result.cancelled:
                     break
-                self._wait_for_grace()
+                wait_for_grace(self._setting, self._beat, self._cancelled)
                 self._resolver.resolve(self._run)
                 self._lost.clear()
                 waiting = [action for action in waiting if self._again(action)]
+            if waiting and self._silence >= SILENCE and not self.result.cancelled:
+                raise Unavailable("A system", "it gives no answers to writes.", next_step="Run again later; what is done stays done.")
         finally:
             self.result.writes = dict(self._pen.written)
             self.result.unknown = len(self._state.journal.unresolved())
@@ -85,7 +71,11 @@ class Hand:
 
     def _pass(self, actions: Sequence[Action]) -> list[Action]:
         later: list[Action] = []
-        for chunk in self._chunks(actions):
+        self._silence = 0
+        for chunk in groups(actions, CHUNK, contact_first=self._site.contact_post_profile is None):
+            if self._silence >= SILENCE:  # an outage: the others wait until the lost answers were looked up
+                later += [action for action in chunk if action not in later]
+                continue
             ready = [(action, planned) for action in chunk if (planned := self._ready(action, later, early=True)) is not None]
             self._reserve(ready)
             self._targets.refresh(ready)
@@ -93,6 +83,9 @@ class Hand:
                 if self._cancelled():
                     self.result.cancelled = True
                     return later
+                if self._silence >= SILENCE:
+                    later.append(action)
+                    continue
                 planned = self._ready(action, later)  # the site may have been learnt since
                 if planned is not None and not self._patiently(action, planned):
                     later.append(action)
@@ -115,17 +108,6 @@ class Hand:
             self._reserve([(action, rest)])
             self._targets.refresh([(action, rest)])
             return self._one(action, rest)
-
-    def _chunks(self, actions: Sequence[Action]) -> list[Sequence[Action]]:
-        """Companies and contacts apart, for a contact's company must be there when its steps are made; the first
-        contact alone, for it teaches what POST /contacts honours."""
-        chunks: list[Sequence[Action]] = []
-        for kind in ("company", "contact"):
-            own = [action for action in actions if action.kind == kind]
-            first = 1 if kind == "contact" and self._site.contact_post_profile is None else 0
-            chunks += [own[:first]] * bool(first and own)
-            chunks += [own[start:start + CHUNK] for start in range(first, len(own), CHUNK)]
-        return chunks
 
     def _ready(self, action: Action, later: list[Action], *, early: bool = False) -> tuple[Step, ...] | None:
         """The steps that are left of an action; None (with the outcome noted) when it cannot be carried out now.
@@ -195,6 +177,7 @@ class Hand:
             if step.op == "create" and step.target is None:
                 self._created[action.id] = stands_for(written)
             self._done[action.id] = self._done.get(action.id, 0) + 1
+            self._silence = 0
         own_moves(self._state, action, self._run)
         source = source_of(action)
         self._state.inbox.heal(*source)
@@ -203,6 +186,7 @@ class Hand:
         return True
 
     def _not_applied(self, action: Action, written: Written) -> bool:
+        self._silence = self._silence + 1 if written.state == "unknown" else 0
         if written.state == "unknown":
             self._lost.add(action.pair)
             self._skip(action, "Its answer was lost; it is looked up before anything else happens to it.")
@@ -242,19 +226,11 @@ class Hand:
         self._skip(action, last.note or "Somebody changed the record meanwhile; the next run looks at it again.")
         return False
 
-    def _wait_for_grace(self) -> None:
-        """Until no request without an answer can arrive any more (algorithm.md 2.6)."""
-        grace = timedelta(seconds=self._setting.settings.sync.grace_seconds)
-        for intent in self._state.journal.unresolved():
-            while (left := (datetime.fromisoformat(intent.made_at) + grace - self._setting.clock()).total_seconds()) > 0:
-                if self._cancelled():
-                    raise OutcomeUnknown(intent.side, "the run was cancelled before a lost answer could be looked up.")
-                self._beat("apply", waiting_for="lost answers")
-                self._setting.sleep(min(left, 5.0))
-
     def _tell(self) -> None:
         now = self._setting.clock()
         if now - self._told > timedelta(seconds=0.5):
             self._told = now
             self._beat("apply", done=len(self.result.outcomes), total=self._total)
 
+
+__all__ = ["Applied", "Hand"]

@@ -12,7 +12,7 @@ from toolkit.store.state import State
 PATIENCE = 3
 """Failures for the same reason before a person is told."""
 RESTS = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))
-"""From the third failure on (algorithm.md 2.13)."""
+"""From the third failure on."""
 
 
 def source_of(action: Action) -> tuple[Side, Kind, str]:

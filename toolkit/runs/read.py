@@ -6,50 +6,25 @@ forgotten. A row whose content is the one already known makes nothing dirty: tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from toolkit.clients.salesforce_rows import select, since_clause
-from toolkit.model import Kind, Side
+from toolkit.model import Kind
 from toolkit.runs import streams
-from toolkit.runs.setting import Setting, iso
-from toolkit.runs.streams import ADDRESSES, BY_NAME, OWN, VALUES, Shape, Stream, record_of, seen_row
-from toolkit.store.evidence import Evidence
+from toolkit.runs.keep import Reading
+from toolkit.runs.setting import iso
+from toolkit.runs.streams import VALUES, Stream, seen_row
+from toolkit.runs.unstamped import Unstamped
 from toolkit.store.seen import SeenRow
 
 CROWD = 80
 """More known rows than this within the overlap, and the overlap is counted instead of read (a page holds 100)."""
-PAGE = 100
-Key = tuple[Side, Kind, str]
 
 
-@dataclass
-class Reading:
-    """What a run read: rows and changed rows by stream; ``full`` when everything was read."""
-
-    full: bool
-    rows: dict[str, int] = field(default_factory=dict)
-    changed: dict[str, int] = field(default_factory=dict)
-    gone: list[Key] = field(default_factory=list)
-
-    def table(self) -> Any:
-        import pandas as pd
-
-        return pd.DataFrame([{"stream": name, "rows": count, "changed": self.changed.get(name, 0)}
-                             for name, count in sorted(self.rows.items())], columns=["stream", "rows", "changed"])
-
-
-class Reader:
-    """Reads for one run. ``beat(step, **numbers)`` tells progress and raises when the run was cancelled."""
-
-    def __init__(self, setting: Setting, run: str, shape: Shape, evidence: Evidence, beat: Callable[..., None]) -> None:
-        self._setting, self._run, self._shape, self._evidence, self._beat = setting, run, shape, evidence, beat
-        self._state, self._seen = setting.state, setting.state.seen
-        self._salesforce, self._accelo = setting.salesforce_reader, setting.accelo_reader
-        self._overlap = int(setting.settings.sync.overlap_minutes * 60)
+class Reader(Unstamped):
+    """Reads for one run."""
 
     def everything(self) -> Reading:
         """Both systems whole; memory stays bounded, rows go to the stores in batches."""
@@ -90,54 +65,6 @@ class Reader:
         if stream.side == "accelo":
             self._missing(stream, self._seen.ids(stream.name) - ids, reading)
 
-    def _keep(self, stream: Stream, rows: Iterable[SeenRow], reading: Reading) -> list[SeenRow]:
-        """Store rows in batches; each batch with the records that it makes dirty."""
-        changed_rows: list[SeenRow] = []
-        batch: list[SeenRow] = []
-
-        def store() -> None:
-            with self._state.transaction():
-                changed = self._seen.put(batch, self._run)
-                dirty = {key for row in changed if (key := record_of(stream, row))}
-                self._seen.soil(sorted(dirty), "changed", iso(self._setting.clock()))
-            known = {row.id for row in changed}
-            self._evidence.add("raw", [{"stream": row.stream, "id": row.id, "owner": row.owner, "stamp": row.stamp,
-                                        "changed": row.id in known, "body": row.row} for row in batch])
-            reading.rows[stream.name] = reading.rows.get(stream.name, 0) + len(batch)
-            reading.changed[stream.name] = reading.changed.get(stream.name, 0) + len(changed)
-            changed_rows.extend(SeenRow(row.stream, row.id, row.owner, row.stamp, {}) for row in changed)
-            batch.clear()
-
-        for row in rows:
-            batch.append(row)
-            if len(batch) >= 500:
-                store()
-        store()
-        return changed_rows
-
-    def _missing(self, stream: Stream, ids: set[str], reading: Reading) -> None:
-        """Rows that we knew and that the whole listing did not show. Gone only if the count agrees with the listing and
-        the row is refused when asked for by its id: a short page or a lost permission is no deletion."""
-        if not ids:
-            return
-        if self._accelo.count(stream.resource) != self._seen.count(stream.name) - len(ids):
-            return
-        self._confirm_gone(stream, sorted(ids), reading)
-
-    def _confirm_gone(self, stream: Stream, ids: list[str], reading: Reading) -> None:
-        still = self._accelo.get_many(stream.resource, ids, ("id",))
-        gone = [id for id in ids if id not in still and self._accelo.get(stream.resource, id, ("id",)) is None]
-        with self._state.transaction():
-            for row in self._seen.get(stream.name, gone).values():
-                if stream in OWN.values():
-                    self._seen.put([SeenRow(row.stream, row.id, row.owner, row.stamp, row.row | {"_gone": True})], self._run)
-                else:
-                    self._seen.forget(stream.name, [row.id])
-                key = record_of(stream, row)
-                if key:
-                    reading.gone.append(key)
-                    self._seen.soil([key], "gone", iso(self._setting.clock()))
-
     def _values(self, kind: Kind, reading: Reading) -> None:
         stream = VALUES[kind]
         began = int(self._accelo.server_now().timestamp())
@@ -146,66 +73,6 @@ class Reader:
         newest = max((row.stamp or 0 for row in rows), default=0)
         self._seen.set_cursor(stream.name, {"upto": min(newest or began, began)})
         self._seen.forget(stream.name, self._seen.ids(stream.name) - {row.id for row in rows})
-
-    def _addresses(self, reading: Reading) -> None:
-        """All addresses of companies and contacts; whose they are is asked only for those that were not known."""
-        shown: set[str] = set()
-        for kind in ("company", "contact"):
-            owner = {row.id: (row.owner or "").partition(":")[2] for row in self._seen.all(ADDRESSES.name)}
-            rows = list(self._accelo.addresses(kind, None, owner))
-            new = [str(row["id"]) for row in rows if not row.get("against_id")]
-            found = self._accelo.owners(kind, new, self._seen.ids(OWN["accelo", kind].name)) if new else {}
-            named = {str(row["id"]): row.get("against_id") or found.get(str(row["id"])) for row in rows}
-            whose = {id: f"{kind}:{each}" for id, each in named.items() if each}
-            self._keep(ADDRESSES, [seen_row(ADDRESSES, _bare(row), whose.get(str(row["id"]))) for row in rows], reading)
-            shown |= {str(row["id"]) for row in rows}
-            self._beat("read", stream=ADDRESSES.name, done=len(shown))
-        self._drop_addresses(self._seen.ids(ADDRESSES.name) - shown, reading)
-
-    def _drop_addresses(self, ids: set[str], reading: Reading) -> None:
-        """Addresses that the listing did not show and that are refused when asked for by their ids."""
-        if not ids:
-            return
-        still = self._accelo.get_many("addresses", sorted(ids), ("id",))
-        gone = self._seen.get(ADDRESSES.name, sorted(ids - set(still)))
-        keys = [key for row in gone.values() if (key := record_of(ADDRESSES, row))]
-        with self._state.transaction():
-            self._seen.forget(ADDRESSES.name, gone)
-            self._seen.soil(sorted(set(keys)), "address gone", iso(self._setting.clock()))
-
-    def sweep_group(self, name: str, after: int, most: int, reading: Reading) -> tuple[int, int]:
-        """Look at up to ``most`` pages of a stream behind the id ``after``. Returns the id reached (0: the end) and the
-        pages used. Rows that we knew and the pages did not show are asked for by their ids before they count as gone."""
-        stream, resource = BY_NAME[name], BY_NAME[name].resource
-        fields = self._shape.accelo_fields["addresses"] if stream is ADDRESSES else ("id",)
-        known = sorted(int(id) for id in self._seen.ids(name))
-        used = 0
-        while used < most:
-            bounds: dict[str, list[Any]] = {"id_greater_than": [after]}
-            rows = list(islice(self._accelo.list(resource, fields, bounds), PAGE))
-            used += 1
-            shown = {int(row["id"]) for row in rows}
-            end = max(shown) if len(rows) == PAGE else None
-            missing = [str(id) for id in known if id > after and (end is None or id <= end) and id not in shown]
-            if stream is ADDRESSES:
-                self.take_addresses(rows, reading)
-                self._drop_addresses(set(missing), reading)
-            elif missing:
-                self._confirm_gone(stream, missing, reading)
-            if end is None:
-                return 0, used
-            after = end
-        return after, used
-
-    def take_addresses(self, rows: list[dict[str, Any]], reading: Reading) -> None:
-        """Addresses as a page showed them; whose a new one is, is asked."""
-        ids = [str(row["id"]) for row in rows]
-        whose = {id: row.owner for id, row in self._seen.get(ADDRESSES.name, ids).items()}
-        for kind in ("company", "contact"):
-            new = [id for id in ids if id not in whose]
-            found = self._accelo.owners(kind, new, self._seen.ids(OWN["accelo", kind].name)) if new else {}
-            whose |= {id: f"{kind}:{owner}" for id, owner in found.items()}
-        self._keep(ADDRESSES, [seen_row(ADDRESSES, row, whose.get(str(row["id"]))) for row in rows], reading)
 
     def changes(self) -> Reading:
         """What changed since the cursors, with the overlap read again: one request a stream, whatever the size."""
@@ -285,6 +152,4 @@ class Reader:
             self._poll(stream, low, upto, reading)
 
 
-def _bare(row: dict[str, Any]) -> dict[str, Any]:
-    """An address without what is kept beside it."""
-    return {name: value for name, value in row.items() if name not in ("against_id", "against_type")}
+__all__ = ["CROWD", "Reader", "Reading"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,7 +66,21 @@ def rebuild(state: State, runs: Path) -> Rebuilt:
     reads everything and finds by their markers the pairs that no sealed run holds."""
     before = state.links.digest()
     count, latest = moves_of(runs)
+    folders = sealed_runs(runs)
     with state.transaction():
+        for folder in folders:
+            _row_again(state, folder)
         state.links.replace_all([latest[pair] for pair in sorted(latest)])
         state.seen.forget_everything()
     return Rebuilt(count, state.links.count("company") + state.links.count("contact"), state.links.digest(), before)
+
+
+def _row_again(state: State, folder: Path) -> None:
+    """The row of a sealed run that the state does not know any more, and its place in the chain."""
+    raw = (folder / MANIFEST).read_bytes()
+    manifest = json.loads(raw)
+    run = manifest["run"]
+    if state.runs.get(run) is None:
+        state.runs.start(run, manifest["kind"], manifest["mode"], manifest["started_at"] or "", state="done")
+        state.runs.end(run, manifest["state"], manifest["ended_at"] or "", counts=manifest["counts"])
+    state.runs.seal(run, hashlib.sha256(raw).hexdigest(), (manifest.get("previous") or {}).get("digest"))

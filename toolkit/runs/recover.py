@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from toolkit.model import Finding
 from toolkit.runs.check import read_back
@@ -15,6 +14,7 @@ from toolkit.runs.setting import Setting, iso
 from toolkit.runs.ship import finding_rows, has_something, ship_and_close
 from toolkit.runs.streams import ask_shape, learn
 from toolkit.runs.targets import Targets
+from toolkit.runs.turns import wait_for_grace
 from toolkit.store.evidence import Evidence
 
 
@@ -60,7 +60,7 @@ def recover_under(setting: Setting, run: str, beat: Callable[..., None], *, besi
     resolved: dict[str, int] = {}
     intents = state.journal.unresolved()
     if intents or state.journal.unsettled():
-        _wait(setting, max((intent.made_at for intent in intents), default=None), beat)
+        wait_for_grace(setting, beat)
         rules = setting.rules
         shape = learn(state.get("shape") or ask_shape(setting.salesforce_reader, setting.accelo_reader, state), rules)
         observed = Observed(state, rules, shape.values)
@@ -70,15 +70,6 @@ def recover_under(setting: Setting, run: str, beat: Callable[..., None], *, besi
     for row in dead:
         _close(setting, row.id, resolved)
     return Recovered(tuple(row.id for row in dead), resolved)
-
-
-def _wait(setting: Setting, newest: str | None, beat: Callable[..., None]) -> None:
-    if newest is None:
-        return
-    until = datetime.fromisoformat(newest) + timedelta(seconds=setting.settings.sync.grace_seconds)
-    while (left := (until - setting.clock()).total_seconds()) > 0:
-        beat("recover", waiting_for="lost answers")
-        setting.sleep(min(left, 5.0))
 
 
 def _close(setting: Setting, run: str, resolved: dict[str, int]) -> None:

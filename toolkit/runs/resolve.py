@@ -1,4 +1,4 @@
-"""Writes whose answer was lost: looked up, never guessed and never repeated blindly (algorithm.md 2.6, 2.7).
+"""Writes whose answer was lost: looked up, never guessed and never repeated blindly.
 
 | written | is looked for by | none | one | several |
 |---|---|---|---|---|

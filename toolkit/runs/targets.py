@@ -1,7 +1,7 @@
 """The targets of the next writes, read again just before: one request a stream for up to a hundred records.
 
 Only what the writes touch is read. Accelo has no conditional write, so this keeps the window in which a person's edit
-could be overwritten as short as the API allows (algorithm.md 2.5).
+could be overwritten as short as the API allows.
 """
 
 from __future__ import annotations

@@ -1,0 +1,58 @@
+"""The turns in which a plan is carried out: groups of actions, what came of them, the wait for lost answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from toolkit.errors import OutcomeUnknown
+from toolkit.model import Action, RecordState
+from toolkit.runs.setting import Setting
+
+Outcome = tuple[RecordState, str]
+
+
+@dataclass
+class Applied:
+    """What came of each action (by its id), and how many requests that write went out and were applied."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    writes: dict[str, int] = field(default_factory=dict)
+    unknown: int = 0
+    cancelled: bool = False
+
+    def table(self) -> Any:
+        import pandas as pd
+
+        counts: dict[tuple[str, str], int] = {}
+        for state, reason in self.outcomes.values():
+            counts[state.value, reason] = counts.get((state.value, reason), 0) + 1
+        return pd.DataFrame([{"state": state, "reason": reason, "actions": n} for (state, reason), n in sorted(counts.items())],
+                            columns=["state", "reason", "actions"])
+
+
+def groups(actions: Sequence[Action], size: int, *, contact_first: bool) -> list[Sequence[Action]]:
+    """Companies and contacts apart, for a contact's company must be there when its steps are made; with
+    ``contact_first`` the first contact alone, for it teaches what POST /contacts honours."""
+    found: list[Sequence[Action]] = []
+    for kind in ("company", "contact"):
+        own = [action for action in actions if action.kind == kind]
+        first = 1 if kind == "contact" and contact_first else 0
+        found += [own[:first]] * bool(first and own)
+        found += [own[start:start + size] for start in range(first, len(own), size)]
+    return found
+
+
+def wait_for_grace(setting: Setting, beat: Callable[..., None], cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Until no request without an answer can arrive any more ."""
+    intents = setting.state.journal.unresolved()
+    if not intents:
+        return
+    until = max(datetime.fromisoformat(intent.made_at) for intent in intents) + timedelta(seconds=setting.settings.sync.grace_seconds)
+    while (left := (until - setting.clock()).total_seconds()) > 0:
+        if cancelled():
+            raise OutcomeUnknown(intents[0].side, "the run was cancelled before a lost answer could be looked up.")
+        beat("apply", waiting_for="lost answers")
+        setting.sleep(min(left, 5.0))
