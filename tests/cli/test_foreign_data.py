@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from conftest import REPOSITORY, Cli, Sandbox, World
+from tests.cli.conftest import REPOSITORY, Cli, Sandbox, World
 
 DATA = REPOSITORY / "tests" / "data" / "maven-crm"
 COLUMNS = REPOSITORY / "sandbox" / "world" / "examples" / "maven-crm" / "columns.toml"
