@@ -24,7 +24,7 @@ def check(said: Mapping[str, Any], stage: Stage, seen: Seen) -> None:
         for obj, named in said.get(side, {}).items():
             for name, wanted in named.items():
                 for path in stage.matching(f"{side}.{obj}.{name}"):
-                    problems += _record(path, wanted, stage.shown(path, world) if stage.id(path) else None)
+                    problems += _record(path, wanted, stage.shown(path, world) if stage.id(path) else None, stage)
     if "inbox" in said:
         problems += _inbox(said["inbox"], stage)
     if "writes" in said:
@@ -44,14 +44,15 @@ def check(said: Mapping[str, Any], stage: Stage, seen: Seen) -> None:
     assert not problems, "; ".join(problems)
 
 
-def _record(path: str, wanted: Any, found: Mapping[str, Any] | None) -> list[str]:
+def _record(path: str, wanted: Any, found: Mapping[str, Any] | None, stage: Stage) -> list[str]:
     if wanted == ABSENT:
         return [f"{path} is there"] if found is not None else []
     if found is None:
         return [f"there is no {path}"]
     if wanted == "there":
         return []
-    return [f"{path}.{name} is {is_!r}, not {should!r}" for name, should, is_ in _flat(wanted, found) if _plain(is_) != _plain(should)]
+    return [f"{path}.{name} is {is_!r}, not {should!r}" for name, should, is_ in _flat(wanted, found)
+            if _plain(is_) != _plain(stage.given(should))]
 
 
 def _flat(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -70,7 +70,7 @@ class Stage:
         known = {*self.ids, *(f"{HALVES[each.rpartition('.')[0]]}.{each.rpartition('.')[2]}" for each in self.ids)}
         return sorted(each for each in known if fnmatchcase(each, path) and self.id(each))
 
-    def _given(self, value: Any) -> Any:
+    def given(self, value: Any) -> Any:
         """"@salesforce.account.acme" is the id of that record."""
         return self.id(value[1:]) if isinstance(value, str) and value.startswith("@") else value
 
@@ -93,7 +93,7 @@ class Stage:
             for title, value in fields.get("address", {}).items():
                 self._address(obj, id, title, value)
             for name, value in fields.get("profile", {}).items():
-                self._profile(obj, id, name, self._given(value))
+                self._profile(obj, id, name, self.given(value))
 
     def _row(self, obj: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = {}
@@ -105,7 +105,7 @@ class Stage:
             elif name == "company":
                 row["company_id"] = self.must(f"accelo.company.{value}")
             elif name not in ("address", "profile"):
-                row[name] = self._given(value)
+                row[name] = self.given(value)
         return row
 
     def _address(self, obj: str, id: str, title: str, value: Any) -> None:
