@@ -30,13 +30,20 @@ totals[2].metric("Wait for a person", seen.waiting, border=True, format="localiz
 for brake in seen.brakes:
     st.warning(plain(f"A brake: {brake} A sync by itself would stop here; you decide."), icon=":material/front_hand:")
 
-with st.container(border=True):
+left, right = st.columns([3, 2])
+with left:
+    if seen.plan.counts:
+        st.dataframe(plan.summary(seen.pages), hide_index=True, alt="What would be done, and to how many records")
+with right, st.container(border=True):
     if seen.refused:
         st.write(plain(seen.refused))
         st.caption(plain(seen.refused_next))
         st.page_link("sync_page.py", label="Go to Sync", icon=":material/sync:")
     elif not seen.plan.counts:
         st.write("Nothing to do: both sides agree.")
+    elif seen.run.kind != "sync":
+        st.write("An import is confirmed in the wizard, where what Accelo cannot hold is accepted by name.")
+        st.page_link("import_page.py", label="Go to the import", icon=":material/move_to_inbox:")
     elif may(Deed.CONFIRM):
         st.write("Exactly what is listed below is written, and nothing else. A record that somebody changes in the "
                  "meantime is left alone and comes back in the next preview.")  # fmt: skip
@@ -51,7 +58,6 @@ with st.container(border=True):
 if not seen.plan.counts:
     st.stop()
 groups = plan.groups(seen.pages)
-st.dataframe(plan.summary(seen.pages), hide_index=True, alt="What would be done, and to how many records")
 what, field, text = st.columns([2, 1, 1])
 chosen = what.selectbox("Show", ["Everything", *groups], key="plan_what")
 by_field = field.selectbox("Field", ["Any field", *seen.pages.fields()], key="plan_field")

@@ -20,6 +20,10 @@ LONGEST_START = 60.0
 """Seconds that the process of a queued run may take to say that it is there."""
 
 
+LONGEST_SEAL = 12.0
+"""Seconds after its end in which a run is expected to be sealed."""
+
+
 @dataclass(frozen=True)
 class Going:
     """``share`` is between 0 and 1, None while nothing can be counted. ``alive`` is False for a process that is gone."""
@@ -64,7 +68,8 @@ def _going(row: RunRow) -> Going:
     done, total = said.get("done"), said.get("total")
     if not (isinstance(done, int) and isinstance(total, int) and total > 0):
         done = total = 0
-    step = words.STEPS.get(str(said.get("step", "")), "Starting the run")
+    sealing = row.state in OVER and being_sealed(row)
+    step = "Sealing the evidence" if sealing else words.STEPS.get(str(said.get("step", "")), "Starting the run")
     return Going(
         run=row.id,
         name=words.run_name(row.kind, row.mode),
@@ -75,10 +80,17 @@ def _going(row: RunRow) -> Going:
         share=min(done / total, 1.0) if total else None,
         alive=row.state in OVER or (_lives(row.pid) if row.pid else _young(row)),
         cancelling=row.cancel,
-        over=row.state in OVER,
+        over=row.state in OVER and not sealing,
         started_at=row.started_at,
         message=row.message,
     )
+
+
+def being_sealed(row: RunRow) -> bool:
+    """The report and the seal come a moment after the run said that it is over."""
+    if row.digest or not row.ended_at or row.state == "died":
+        return False
+    return (datetime.now(UTC) - datetime.fromisoformat(row.ended_at)).total_seconds() < LONGEST_SEAL
 
 
 def _young(row: RunRow) -> bool:

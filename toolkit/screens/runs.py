@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.errors import UsageError
 from toolkit.runs.verify import verify
 from toolkit.screens import words
+from toolkit.screens.going import being_sealed
 from toolkit.screens.sync import line
 from toolkit.store.browse import Browse
 from toolkit.store.run_pages import RunPages
@@ -36,7 +37,7 @@ class OneRun:
 
     @property
     def over(self) -> bool:
-        return self.row.state in OVER
+        return self.row.state in OVER and not being_sealed(self.row)
 
     @property
     def took(self) -> str:

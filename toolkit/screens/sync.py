@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from toolkit.workspace import Workspace
 
 OPEN = ("made", "confirmed", "partly")
+NOTEBOOKS = {"sync": "sync", "sales": "import_sales", "tickets": "import_tickets"}
 STRIP = 12
 """So many of the last runs stand in the strip."""
 
@@ -117,12 +119,12 @@ def line(row: RunRow, zone: str | None) -> dict[str, Any]:
 
 def preview(workspace: Workspace, by: str, *, full: bool = False) -> str:
     """Start making a plan; returns the run's id. Raises NotConnected, LeaseHeld."""
-    _ready(workspace)
+    ready(workspace)
     return background.start(workspace, "sync", "sync", "plan", {"mode": "plan", "full": full}, by=by)
 
 
-def confirm(workspace: Workspace, hash: str, by: str) -> str:
-    """Start carrying out exactly this plan; returns the run's id.
+def confirm(workspace: Workspace, hash: str, by: str, accepted: Sequence[str] = ()) -> str:
+    """Start carrying out exactly this plan; returns the run's id. ``accepted``: names that an import asks to accept.
 
     Raises UsageError for an unknown plan, StalePlan for one that was carried out, ReadOnlyPlan, NotConnected, LeaseHeld.
     """
@@ -131,10 +133,12 @@ def confirm(workspace: Workspace, hash: str, by: str) -> str:
         if row is None:
             raise UsageError("There is no such preview.", next_step="Make a new one on the Sync page.")
         refusal(workspace, row)
-        _ready(workspace)
+        ready(workspace)
         workspace.state.plans.confirm(row.hash, by, workspace.clock().isoformat())
         given = {"mode": "apply", "confirmed": row.hash}
-        run = background.queue(workspace, row.kind, row.kind, "apply", given, by=by)
+        if row.kind != "sync":
+            given["accepted"] = ",".join(accepted)
+        run = background.queue(workspace, NOTEBOOKS[row.kind], row.kind, "apply", given, by=by)
     background.launch(workspace, run)
     return run
 
@@ -150,7 +154,8 @@ def refusal(workspace: Workspace, row: PlanRow) -> None:
         raise StalePlan("This preview was carried out already.", next_step=again)
 
 
-def _ready(workspace: Workspace) -> None:
+def ready(workspace: Workspace) -> None:
+    """Raises what keeps a run from being started now: NotConnected, LeaseHeld."""
     for side in SIDES:
         if workspace.credentials.get(side) is None:
             raise NotConnected(words.SYSTEMS[side], "it is not connected.", next_step="Connect it on the Connections page.")

@@ -1,0 +1,232 @@
+"""The steps of the import wizard, one function each. What they show and do is in toolkit.screens.wizard."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from toolkit.accounts import Deed
+from toolkit.pages.front import did, do, may, opened, person, plain, show_error_text
+from toolkit.screens import wizard, wizard_lists, words
+from toolkit.screens.wizard import Standing
+from toolkit.screens.wizard_lists import Lists
+
+
+def _on(now: Standing, step: str) -> None:
+    with opened() as workspace:
+        wizard.go(workspace, now.what, step)
+    st.rerun()
+
+
+def _next(now: Standing) -> None:
+    follows = wizard.STEPS[wizard.STEPS.index(now.step) + 1]
+    if st.button(f"Next: {follows.lower()}", key="import_next", type="primary"):
+        _on(now, follows)
+
+
+def _start(now: Standing, label: str) -> None:
+    if may(Deed.PLAN) and st.button(label, type="primary", key="import_preview"):
+        with opened() as workspace:
+            if do(Deed.PLAN, lambda: wizard.preview(workspace, now.what, person().name)):
+                wizard.go(workspace, now.what, "Preview" if now.lists else "People")
+                st.rerun()
+
+
+def read(now: Standing) -> None:
+    records = {"sales": "opportunities", "tickets": "cases"}[now.what]
+    if now.lists is None:
+        st.write(f"Read all {records} of Salesforce, and people, statuses and types of Accelo. Nothing is written.")
+        _start(now, "Read both systems")
+        return
+    seen = now.lists
+    facts = st.columns(4)
+    facts[0].metric(records.capitalize(), seen.items, border=True, format="localized")
+    facts[1].metric("Owners", len(seen.source.owners), border=True)
+    facts[2].metric("Statuses in use", len(seen.source.statuses), border=True)
+    facts[3].metric("Staff in Accelo", len(seen.staff), border=True)
+    st.caption("Both systems were read. A new preview reads them again.")
+    _next(now)
+
+
+def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, known: dict[str, str], missing: tuple[int, int],
+           save: Callable[[Any, dict[str, str]], int]) -> None:  # fmt: skip
+    """The editor of one mapping: what is unmapped, suggestions, what a change would change, saving."""
+    who = "owner" if of == "users" else "status"
+    if missing[0]:
+        count = words.many(missing[0], who, who + ("s" if who == "owner" else "es"))
+        st.warning(plain(f"{count} not mapped; {words.many(missing[1], 'record')} hang on them. Unmapped blocks the import."))
+    else:
+        st.success("Everything that occurs is mapped.")
+    turn = st.session_state.get("import_turn", 0)
+    key, empty = f"import_{of}_{now.what}_{turn}", wizard_lists.NOBODY if of == "users" else wizard_lists.NOTHING
+    st.data_editor(
+        rows, key=key, hide_index=True, num_rows="fixed", column_order=[name for name in (rows[0] if rows else {}) if name != "id"],
+        disabled=[name for name in (rows[0] if rows else {}) if name != column] if may(Deed.MAP) else True,
+        column_config={column: st.column_config.SelectboxColumn(options=[empty, *known.values()], required=True)},
+    )  # fmt: skip
+    changed = st.session_state.get(key, {}).get("edited_rows", {})
+    chosen = do(Deed.VIEW, lambda: wizard_lists.chosen(rows, changed, column, known)) or {}
+
+    def keep(choices: dict[str, str], said: str) -> None:
+        with opened() as workspace:
+            if do(Deed.MAP, lambda: wizard.mapped(workspace, save(workspace, choices)), said) is not None:
+                st.session_state["import_turn"] = turn + 1
+                st.rerun()
+
+    with opened() as workspace:
+        hints = wizard_lists.suggestions(workspace, now.lists, of) if now.lists else {}
+    with st.container(horizontal=True):
+        if chosen and may(Deed.MAP):
+            if st.button(f"Save {words.many(len(chosen), 'choice')}", type="primary", key=f"import_save_{of}"):
+                keep(chosen, "Saved.")
+            if st.button("What would this change?", key=f"import_effect_{of}"):
+                pair = (chosen, {}) if of == "users" else ({}, chosen)
+                with opened() as workspace:
+                    found = do(Deed.VIEW, lambda: wizard.effect(workspace, now.what, *pair))
+                st.session_state["import_effect"] = found
+        elif hints and may(Deed.MAP) and st.button(f"Take {words.many(len(hints), 'suggestion')}", key=f"import_hints_{of}"):
+            keep(hints, "Suggestions taken. Look at them, and change what is not right.")
+    if chosen and (found := st.session_state.pop("import_effect", None)) is not None:
+        st.caption(f"{words.many(len(found), 'planned value')} would change.")
+        if found:
+            st.dataframe(found[:50], hide_index=True, alt="What would change, before and after")
+    if not chosen:
+        _next(now)
+
+
+def people(now: Standing) -> None:
+    seen = _lists(now)
+    st.write("Who in Accelo stands for each owner in Salesforce. The last row is for everyone who is not named.")
+    with opened() as workspace:
+        rows, missing = wizard_lists.users(workspace, seen), wizard_lists.unmapped_users(workspace, seen)
+    _table(now, "users", rows, "In Accelo", seen.staff, missing, wizard_lists.save_users)
+
+
+def statuses(now: Standing) -> None:
+    seen = _lists(now)
+    st.write("Which status of Accelo each status of Salesforce becomes. It is set when the record is made, so no "
+             "progression, trigger or e-mail in Accelo fires.")  # fmt: skip
+    with opened() as workspace:
+        rows, missing = wizard_lists.statuses(workspace, seen), wizard_lists.unmapped_statuses(workspace, seen)
+    _table(now, "statuses", rows, "Becomes", seen.targets, missing,
+           lambda workspace, choices: wizard_lists.save_statuses(workspace, seen, choices))  # fmt: skip
+
+
+def scope(now: Standing) -> None:
+    seen, given = _lists(now), now.given
+    allowed = may(Deed.PLAN)
+    with st.form("import_scope"):
+        day = "close date" if now.kind == "sale" else "day of creation"
+        left, right = st.columns(2)
+        since = left.date_input(f"From this {day} on", _date(given["since"]), disabled=not allowed, key="import_since")
+        until = right.date_input(f"Up to this {day}", _date(given["until"]), disabled=not allowed, key="import_until")
+        names = [status.name for status in seen.source.statuses]
+        before = [name for name in str(given["statuses"]).split(",") if name in names]
+        only = st.multiselect("Only these statuses (none: all)", names, before, disabled=not allowed, key="import_only")
+        types = dict(seen.destination.types)
+        with opened() as workspace:
+            said = workspace.settings.imports.model_dump()[f"{now.kind}_type"]
+        kind = st.selectbox(f"Type of the new {now.what}", list(types), disabled=not allowed, key="import_type",
+                            index=list(types).index(said) if said in types else 0, format_func=lambda id: types[id])  # fmt: skip
+        sample = st.number_input("Only a sample of so many, spread over what there is (0: everything)", 0, None,
+                                 int(given["sample"]), disabled=not allowed, key="import_sample")  # fmt: skip
+        updates = st.checkbox("Also update what was imported before and nobody touched in Accelo", given["updates"],
+                              disabled=not allowed, key="import_updates")  # fmt: skip
+        wanted = {"since": str(since or ""), "until": str(until or ""), "statuses": ",".join(only),
+                  "sample": int(sample), "updates": updates}  # fmt: skip
+        if st.form_submit_button("Keep this, and go to the preview", type="primary", disabled=not allowed):
+            with opened() as workspace:
+                if did(Deed.PLAN, lambda: wizard.ask(workspace, now.what, wanted, kind or "")):
+                    _on(now, "Preview")
+
+
+def preview(now: Standing) -> None:
+    if now.plan is None:
+        st.write("The preview reads both systems again and plans every record with your mappings. It writes nothing.")
+        _start(now, "Preview the import")
+        return
+    left, right = st.columns([3, 2])
+    with left:
+        states = {name: n for name, n in (now.counts.get("ledger") or {}).items() if n}
+        st.dataframe([{"State": name, "Records": n} for name, n in states.items()], hide_index=True, alt="Records by state")
+        st.page_link("plan_page.py", label="Every record and value", icon=":material/difference:",
+                     query_params={"run": now.plan.id})  # fmt: skip
+        if reasons := now.counts.get("reasons"):
+            st.dataframe([{"Records": n, "Why they wait or are left out": why} for why, n in reasons.items()],
+                         hide_index=True, alt="Why records wait or are left out")  # fmt: skip
+        if money := now.counts.get("money"):
+            st.dataframe([{"Status": row["status"], "Currency": row["currency"], "Records": row["records"],
+                           "Amount": row["salesforce"]} for row in money], hide_index=True, alt="Money by status")  # fmt: skip
+    with right, st.container(border=True):
+        _confirm(now)
+    _start(now, "Make the preview again")
+
+
+def _confirm(now: Standing) -> None:
+    for blocker in now.blockers:
+        show_error_text(f"{blocker['title']}.", blocker["remedy"])
+    for note in now.counts.get("notes") or ():
+        st.caption(plain(f"{words.many(note['count'], 'record')}: {note['title']}. {note['remedy']}"))
+    if now.blockers or not now.creates:
+        st.write("It is blocked until this is mended." if now.blockers else "There is nothing to write.")
+        return
+    accepted = []
+    if now.accept:
+        st.write("Accelo cannot hold the following. Accept each to go on:")
+    for carry in now.accept:
+        said = f"{carry['title']} ({carry['count']:,}): {carry['instead']}"
+        if st.checkbox(plain(said), key=f"import_accept_{carry['name']}", disabled=not may(Deed.CONFIRM)):
+            accepted.append(carry["name"])
+    if not may(Deed.CONFIRM):
+        st.caption("You may look at this; an administrator or consultant confirms it.")
+        return
+    missing = len(now.accept) - len(accepted)
+    if st.button(plain(now.button), type="primary", disabled=missing > 0, key="import_confirm"):
+        with opened() as workspace:
+            plan = now.plan.id if now.plan else ""
+            if do(Deed.CONFIRM, lambda: wizard.confirm(workspace, now.what, plan, accepted, person().name)):
+                st.rerun()
+
+
+def result(now: Standing) -> None:
+    if now.result is None:
+        st.info("Nothing was imported yet. Make a preview and confirm it.")
+        return
+    row = now.result
+    (st.success if row.state == "done" else st.warning)(plain(f"{words.STATES[row.state]}. {row.message}".strip()))
+    counts = {name: n for name, n in (row.counts.get("ledger") or {}).items() if n}
+    for column, (name, n) in zip(st.columns(max(len(counts), 1)), counts.items(), strict=False):
+        column.metric(name.capitalize(), n, border=True, format="localized")
+    if money := row.counts.get("money"):
+        st.subheader("Money in, money out", anchor=False)
+        st.dataframe([{"Status": m["status"], "Currency": m["currency"], "Records": m["records"],
+                       "Salesforce": m["salesforce"], "Accelo": m["accelo"], "Equal": "yes" if m["equal"] else "NO"}
+                      for m in money], hide_index=True, alt="Amounts in both systems by status and currency")  # fmt: skip
+    if reasons := row.counts.get("reasons"):
+        st.dataframe([{"Records": n, "Why they wait or were left out": why} for why, n in reasons.items()],
+                     hide_index=True, alt="Why records wait or were left out")  # fmt: skip
+    st.page_link("run_page.py", label="The run, its report and its seal", icon=":material/fact_check:",
+                 query_params={"run": row.id})  # fmt: skip
+
+
+def pausing(now: Standing) -> None:
+    """Pause and go on, for an import under way."""
+    if now.going is None or not may(Deed.STEER):
+        return
+    run = now.going.id
+    with opened() as workspace:
+        paused = bool(workspace.state.get(f"pause:{run}", False))
+        if st.button("Go on" if paused else "Pause", key="import_pause") and did(
+                Deed.STEER, lambda: wizard.pause(workspace, run, not paused)):  # fmt: skip
+            st.rerun()
+
+
+def _lists(now: Standing) -> Lists:
+    if now.lists is None:
+        st.stop()
+    return now.lists
+
+
+def _date(text: Any) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,181 @@
+"""The import wizard: where it stands (kept in the state, so that it is found again), its tables, its previews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from toolkit import background
+from toolkit.errors import StalePlan, Unmapped, UsageError
+from toolkit.model import ImportKind, jsonable
+from toolkit.runs.import_build import load_capture
+from toolkit.screens import sync, words
+from toolkit.screens.wizard_lists import KINDS, Lists, lists
+from toolkit.settings import set_value
+from toolkit.store.browse import Browse
+from toolkit.store.runs import OVER, RunRow
+
+if TYPE_CHECKING:
+    from toolkit.workspace import Workspace
+
+STEPS = ("Read", "People", "Statuses", "Scope", "Preview", "Import")
+GIVEN: Mapping[str, Any] = {"sample": 0, "since": "", "until": "", "statuses": "", "owners": "", "updates": False}
+"""What a person may ask of a preview, with what holds when nothing is said: the parameters of the notebooks."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """``plan``: the preview that was made with ``given`` and has not been carried out; ``result``: the newest import."""
+
+    what: str
+    kind: ImportKind
+    step: str
+    given: dict[str, Any]
+    lists: Lists | None
+    going: RunRow | None
+    plan: RunRow | None
+    result: RunRow | None
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        return dict(self.plan.counts) if self.plan else {}
+
+    @property
+    def blockers(self) -> list[dict[str, Any]]:
+        return list(self.counts.get("blocked") or ())
+
+    @property
+    def accept(self) -> list[dict[str, Any]]:
+        """What Accelo's API cannot hold; each is accepted by name."""
+        return list(self.counts.get("accept") or ())
+
+    @property
+    def creates(self) -> int:
+        return sum((self.counts.get("counts") or {}).values())
+
+    @property
+    def button(self) -> str:
+        made = sum(n for name, n in (self.counts.get("counts") or {}).items() if name.startswith("create"))
+        changed = self.creates - made
+        parts = [f"create {words.many(made, self.kind)}"] if made else []
+        parts += [f"update {words.many(changed, self.kind)}"] if changed else []
+        return f"{' and '.join(parts).capitalize()} in Accelo" if parts else "Nothing to write"
+
+
+def standing(workspace: Workspace, what: str) -> Standing:
+    """Where the import of sales or tickets stands. Raises UsageError for another word."""
+    if what not in KINDS:
+        raise UsageError(f"There is no import of {what}.", next_step="Choose sales or tickets.")
+    kept = workspace.state.get(f"wizard:{what}", {})
+    rows = Browse(workspace.state.database).runs(0, 20, kinds=(what,))
+    plan = next((row for row in rows if row.mode == "plan" and row.id == kept.get("plan") and row.state == "done"), None)
+    if plan is not None and plan.plan_hash:
+        found = workspace.state.plans.find(plan.plan_hash)
+        plan = plan if found is not None and found.state in sync.OPEN else None
+    step = kept.get("step", STEPS[0])
+    return Standing(
+        what=what,
+        kind=KINDS[what],
+        step=step if step in STEPS else STEPS[0],
+        given={**GIVEN, **kept.get("given", {})},
+        lists=lists(workspace, what),
+        going=next((row for row in rows if row.state not in OVER), None),
+        plan=plan,
+        result=next((row for row in rows if row.mode != "plan" and row.id == kept.get("import")), None),
+    )
+
+
+def go(workspace: Workspace, what: str, step: str) -> None:
+    """Remember the step: it is found again after a reload, tomorrow, in another browser."""
+    _keep(workspace, what, step=step)
+
+
+def ask(workspace: Workspace, what: str, given: Mapping[str, Any], type_id: str = "") -> None:
+    """Remember the scope, and in the settings the type that every imported record gets; a preview that was made with
+    others is forgotten. Raises UsageError."""
+    if not given.keys() <= GIVEN.keys():
+        raise UsageError("There is no such choice.")
+    for name in ("since", "until"):
+        _day(str(given.get(name, "")))
+    before = {**GIVEN, **workspace.state.get(f"wizard:{what}", {}).get("given", {})}
+    if before != {**before, **given}:
+        _keep(workspace, what, given={**before, **given}, plan="")
+    if type_id and workspace.settings.imports.model_dump().get(f"{KINDS[what]}_type") != type_id:
+        set_value(workspace.folder, f"imports.{KINDS[what]}_type", type_id)
+        _keep(workspace, what, plan="")
+
+
+def mapped(workspace: Workspace, choices: int) -> int:
+    """A mapping changed: previews made with the old one cannot be confirmed. Returns how many choices that were."""
+    for what in KINDS:
+        _keep(workspace, what, plan="")
+    return choices
+
+
+def preview(workspace: Workspace, what: str, by: str) -> str:
+    """Start a plan with the scope that was asked for. Raises NotConnected, LeaseHeld."""
+    sync.ready(workspace)
+    given = {**GIVEN, **workspace.state.get(f"wizard:{what}", {}).get("given", {})}
+    run = background.start(workspace, f"import_{what}", what, "plan", {"mode": "plan", **given}, by=by)
+    _keep(workspace, what, plan=run)
+    return run
+
+
+def confirm(workspace: Workspace, what: str, plan_run: str, accepted: list[str], by: str) -> str:
+    """Start the import that the preview showed. Raises StalePlan, Unmapped, Unconfirmed' kin, NotConnected, LeaseHeld."""
+    now = standing(workspace, what)
+    if now.plan is None or now.plan.id != plan_run or not now.plan.plan_hash:
+        raise StalePlan("This preview does not hold any more.", next_step="Make a new preview.")
+    if now.blockers:
+        raise Unmapped(str(now.blockers[0]["title"]) + ".", next_step=str(now.blockers[0]["remedy"]))
+    missing = [carry["name"] for carry in now.accept if carry["name"] not in accepted]
+    if missing:
+        raise Unmapped(f"Not accepted yet: {', '.join(missing)}.", next_step="Accept each of them, or change the scope.")
+    run = sync.confirm(workspace, now.plan.plan_hash, by, accepted=accepted)
+    _keep(workspace, what, plan="", step="Import", **{"import": run})
+    return run
+
+
+def pause(workspace: Workspace, run: str, on: bool) -> None:
+    """An import under way waits after the record that it is at, or goes on."""
+    workspace.state.put(f"pause:{run}", on)
+
+
+def effect(workspace: Workspace, what: str, users: Mapping[str, str], statuses: Mapping[str, str]) -> list[dict[str, str]]:
+    """What other mappings would change, from what was read last; neither system is asked. One row for each value."""
+    from toolkit.runs.import_build import Asked, build, differences
+    from toolkit.runs.import_read import Scope
+    from toolkit.runs.import_tables import Tables, load_tables
+
+    kind = KINDS[what]
+    run = workspace.state.get(f"capture:{kind}")
+    reading = load_capture(workspace.run_folder(run)) if run else None
+    if reading is None:
+        raise UsageError("Nothing was read yet.", next_step="Read both systems first.")
+    tables, said = load_tables(workspace.folder / "mappings", kind), workspace.settings.imports
+    other = Tables(tables.users.choosing(users), tables.statuses.choosing(statuses))
+    given = standing(workspace, what).given
+    listed = {name: tuple(p for p in str(given[name]).split(",") if p) for name in ("statuses", "owners")}
+    asked = Asked(0, Scope(given["since"] or None, given["until"] or None, **listed), given["updates"])
+    before, _ = build(workspace.state, kind, reading, tables, said, asked)
+    after, _ = build(workspace.state, kind, reading, other, said, asked)
+    return [
+        {"Record": d.title, "What": d.field, "Before": d.before, "After": d.after} for d in differences(before, after)
+    ]
+
+
+def _keep(workspace: Workspace, what: str, **changes: Any) -> None:
+    with workspace.state.transaction():
+        kept = workspace.state.get(f"wizard:{what}", {})
+        workspace.state.put(f"wizard:{what}", jsonable({**kept, **changes}))
+
+
+def _day(text: str) -> None:
+    from datetime import date
+
+    try:
+        if text:
+            date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"“{text}” is no day.", next_step="Write it as 2026-01-31.") from None
