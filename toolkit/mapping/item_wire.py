@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from toolkit.mapping.site import Step
-from toolkit.model import Action, ImportKind, Value
+from toolkit.model import Action, ActionType, ImportKind, Value
 
 RESOURCES: Mapping[ImportKind, str] = {"sale": "prospects", "ticket": "issues"}
 TEXTS: Mapping[ImportKind, str] = {"sale": "comments", "ticket": "description"}
@@ -58,7 +58,9 @@ def day_of(seconds: str | int | None, zone: ZoneInfo) -> str | None:
 
 
 def item_step(action: Action, zone: ZoneInfo) -> Step:
-    """The one write of an import's action; the marker travels in the text of the same request."""
+    """The one write of an import's action; the marker travels in the text of the same request.
+
+    An update sends what changed and nothing else; it never says what the ticket is against, for that moves by itself."""
     kind: ImportKind = "sale" if action.kind == "sale" else "ticket"
     values = {change.field: change.after for change in action.changes}
     payload: dict[str, Any] = {}
@@ -66,9 +68,11 @@ def item_step(action: Action, zone: ZoneInfo) -> Step:
         value = values.get(name)
         if value is not None:
             payload[column] = midnight(str(value), zone) if name == "due" else value
+    want = tuple(sorted({READS[kind][name] for name in values if name in READS[kind]} | {"standing"}))
+    if action.type is ActionType.UPDATE:
+        return Step("update", "accelo", RESOURCES[kind], action.accelo_id, payload, values, want)
     if kind == "ticket":
         payload["against_type"] = "company"
-    want = tuple(sorted({READS[kind][name] for name in values if name in READS[kind]} | {"standing"}))
     return Step("create", "accelo", RESOURCES[kind], None, payload, values, want, marker=True)
 
 

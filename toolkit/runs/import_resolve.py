@@ -21,7 +21,7 @@ from toolkit.store.journal import Intent, IntentState
 from toolkit.sync.carry import marker_in
 
 SKEW = timedelta(minutes=5)
-"""Clocks may differ by this much when "made since" is asked."""
+"""How far the clock of Accelo's answers may be from that of its stamps, when "made since" is asked."""
 
 
 class ItemResolver:
@@ -59,7 +59,7 @@ class ItemResolver:
 
     def _candidates(self, intent: Intent, fields: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         """Those made since the request left, whatever else they are: one short listing."""
-        since = int((datetime.fromisoformat(intent.made_at) - SKEW).timestamp())
+        since = int((datetime.fromisoformat(intent.body.get("there") or intent.made_at) - SKEW).timestamp())
         stamp = "date_created_after" if self._kind == "sale" else "date_submitted_after"
         return self._setting.accelo_reader.list(intent.resource, fields, {stamp: [since - 1]})
 

@@ -133,11 +133,12 @@ class ItemHand:
             self._link(action, action.accelo_id or "", {})
             self.result.outcomes[action.id] = (RecordState.UNCHANGED, action.reason)
             return False
-        try:
-            return self._write(writer, action)
-        except LimitReached as limit:  # definitely not applied; the wait is shown and can be cancelled
-            self._wait_until(limit)
-            return self._write(writer, action)
+        while True:
+            try:
+                return self._write(writer, action)
+            except LimitReached as limit:  # definitely not applied; the wait is shown and can be cancelled
+                if not self._wait_until(limit):
+                    return False
 
     def _write(self, writer: Any, action: Action) -> bool:
         step = item_step(action, self._zone)
@@ -198,7 +199,8 @@ class ItemHand:
         self._number += 1
         ids = {"salesforce_id": action.salesforce_id, "accelo_id": action.accelo_id}
         told = {"type": action.type.value, "title": action.title}
-        body = {"payload": payload, "changes": change_rows(action.changes), **told, **ids}
+        there = iso(self._setting.accelo_reader.server_now())  # by Accelo's clock: ours may be hours away from it
+        body = {"payload": payload, "changes": change_rows(action.changes), "there": there, **told, **ids}
         return Intent(
             id=f"{self._run}/{self._number:06d}", run=self._run, action=action.id, pair=action.pair, kind=action.kind,
             side="accelo", op=op, resource=resource, target=action.accelo_id, marker=action.salesforce_id,
@@ -220,16 +222,18 @@ class ItemHand:
             self._setting.sleep(0.5)
         return self._cancelled()
 
-    def _wait_until(self, limit: LimitReached) -> None:
-        """Until the window of calls is over, shown and cancellable; LimitReached again where its end is not known."""
+    def _wait_until(self, limit: LimitReached) -> bool:
+        """Until the window of calls is over, shown; False when the run was cancelled meanwhile. LimitReached again where
+        its end is not known."""
         if limit.until is None:
             raise limit
         while (left := (limit.until - self._setting.clock()).total_seconds()) > 0:
             self._beat("apply", waiting_until=iso(limit.until))
             if self._cancelled():
-                raise limit
+                return False
             self._setting.sleep(min(left + 0.1, 2.0))
         self._beat("apply", waiting_until=None)
+        return True
 
     def _wait_for_grace(self) -> None:
         grace = timedelta(seconds=self._setting.settings.sync.grace_seconds)

@@ -52,7 +52,7 @@ class Choices:
 
 Same = Callable[[str, Value, Value], bool]
 """Whether two values of a field are one: money by amount, text but for line ends."""
-FIXED = frozenset({"type"})
+FIXED = frozenset({"type", "company"})
 """Fields that Accelo takes at creation only."""
 
 
