@@ -43,7 +43,7 @@ class SalesforceReading(Metered, Protocol):
     def api_version(self) -> str:
         """The version agreed on with the org, e.g. "68.0"."""
 
-    def describe(self, obj: str) -> dict[str, Any]:
+    def describe(self, obj: str, fresh: bool = False) -> dict[str, Any]:
         """Fields, lengths, permissions of an object."""
 
     def count(self, source: str) -> int:

@@ -102,9 +102,9 @@ class SalesforceReader:
         """Jobs by hand: start, wait, results; to go on with a job that an earlier process began."""
         return BulkQuery(self.transport, self.api_version)
 
-    def describe(self, obj: str) -> dict[str, Any]:
-        """Fields, lengths, permissions; asked once for each reader."""
-        if obj not in self._described:
+    def describe(self, obj: str, fresh: bool = False) -> dict[str, Any]:
+        """Fields, lengths, permissions; asked once for each reader, or ``fresh``."""
+        if fresh or obj not in self._described:
             self._described[obj] = getattr(self._sf, checked_name(obj)).describe()
         return self._described[obj]
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from toolkit.errors import LimitReached, ReadOnlyRefused, RecordGone, RecordRejected, Unavailable
+from toolkit.errors import DuplicateRecord, LimitReached, ReadOnlyRefused, RecordGone, RecordRejected, Unavailable
 from toolkit.mapping.rules import Rules
 from toolkit.mapping.site import NEW
 from toolkit.mapping.wire import Site, Step, steps
-from toolkit.model import Action, ActionType, LinkState, Plan, RecordState
-from toolkit.runs.own_moves import done_before, own_moves, stale
-from toolkit.runs.poison import note_failure, rests, source_of
+from toolkit.model import Action, ActionType, Plan, RecordState
+from toolkit.runs.own_moves import company_of, done_before, own_moves, stale
+from toolkit.runs.poison import heal, note_failure, rests, source_of
 from toolkit.runs.records import Observed
 from toolkit.runs.resolve import Resolver
 from toolkit.runs.setting import Setting, iso
-from toolkit.runs.streams import OWN, VALUES
+from toolkit.runs.streams import OWN
 from toolkit.runs.targets import Targets, holds_already, moved, source_moved
-from toolkit.runs.turns import Applied, groups, wait_for_grace
-from toolkit.runs.write import Pen, Written, stands_for
+from toolkit.runs.turns import Applied, groups, reserve, wait_for_grace
+from toolkit.runs.write import Pen
+from toolkit.runs.written import Written, stands_for
 
 CHUNK = 100
 TURNS = 3
@@ -30,18 +31,31 @@ SILENCE = 5
 """Lost answers in a row that mean an outage: nothing more is sent until they were looked up."""
 
 
-
 class Hand:
     """Carries out one plan. ``beat`` tells progress; ``cancelled`` is asked before each action."""
 
-    def __init__(self, setting: Setting, run: str, rules: Rules, site: Site, observed: Observed, targets: Targets, pen: Pen,
-                 resolver: Resolver, beat: Callable[..., None], cancelled: Callable[[], bool], *, from_afar: bool = False) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        run: str,
+        rules: Rules,
+        site: Site,
+        observed: Observed,
+        targets: Targets,
+        pen: Pen,
+        resolver: Resolver,
+        beat: Callable[..., None],
+        cancelled: Callable[[], bool],
+        *,
+        from_afar: bool = False,
+    ) -> None:
         self._setting, self._state, self._run, self._rules, self._site = setting, setting.state, run, rules, site
         self._observed, self._targets, self._pen, self._resolver = observed, targets, pen, resolver
         self._beat, self._cancelled, self._from_afar = beat, cancelled, from_afar
         self._created: dict[str, dict[str, str]] = {}  # action -> what "@new" and "@affiliation" stand for
         self._done: dict[str, int] = {}  # action -> steps that were applied
         self._lost: set[str] = set()  # pairs with an unknown outcome
+        self._refused: dict[str, RecordRejected] = {}  # action -> its refusal as a duplicate, to be looked up
         self._told = datetime.min.replace(tzinfo=setting.clock().tzinfo)
         self._silence = 0  # lost answers in a row
         self.result = Applied()
@@ -63,7 +77,9 @@ class Hand:
                 self._lost.clear()
                 waiting = [action for action in waiting if self._again(action)]
             if waiting and self._silence >= SILENCE and not self.result.cancelled:
-                raise Unavailable("A system", "it gives no answers to writes.", next_step="Run again later; what is done stays done.")
+                raise Unavailable(
+                    "A system", "it gives no answers to writes.", next_step="Run again later; what is done stays done."
+                )
         finally:
             self.result.writes = dict(self._pen.written)
             self.result.unknown = len(self._state.journal.unresolved())
@@ -76,8 +92,10 @@ class Hand:
             if self._silence >= SILENCE:  # an outage: the others wait until the lost answers were looked up
                 later += [action for action in chunk if action not in later]
                 continue
-            ready = [(action, planned) for action in chunk if (planned := self._ready(action, later, early=True)) is not None]
-            self._reserve(ready)
+            ready = [
+                (action, planned) for action in chunk if (planned := self._ready(action, later, early=True)) is not None
+            ]
+            reserve(self._setting, ready)
             self._targets.refresh(ready)
             for action, _ in ready:
                 if self._cancelled():
@@ -92,20 +110,13 @@ class Hand:
                 self._tell()
         return later
 
-    def _reserve(self, ready: Sequence[tuple[Action, Sequence[Step]]]) -> None:
-        """Wait, before anything is read ahead, until the writes of this group fit into what is left of the limits."""
-        for side, reader in (("salesforce", self._setting.salesforce_reader), ("accelo", self._setting.accelo_reader)):
-            calls = sum(len(planned) for action, planned in ready if action.side == side)
-            if calls:
-                reader.reserve(calls + 5)
-
     def _patiently(self, action: Action, planned: tuple[Step, ...]) -> bool:
         """One action; when the limit is reached in the middle (others use it too), wait, read again, and go on."""
         try:
             return self._one(action, planned)
         except LimitReached:
-            rest = planned[self._done.get(action.id, 0):]
-            self._reserve([(action, rest)])
+            rest = planned[self._done.get(action.id, 0) :]
+            reserve(self._setting, [(action, rest)])
             self._targets.refresh([(action, rest)])
             return self._one(action, rest)
 
@@ -127,21 +138,22 @@ class Hand:
         if action.side == "salesforce" and self._state.read_only:
             return self._not_now(action, "Read-only is on: nothing is sent to Salesforce.")
         if rests(self._state, action, iso(self._setting.clock())):
-            return self._not_now(action, "It was refused several times for the same reason; it is tried again later.", RecordState.FAILED)
-        refs: dict[str, str] = {}
-        if action.side and action.parent:
-            parent = self._state.links.get(action.parent)
-            id = (parent.accelo_id if action.side == "accelo" else parent.salesforce_id) if parent else None
-            if parent is None or parent.state is not LinkState.LINKED or not id:
-                return self._not_now(action, "Its company is not linked yet.")
-            refs["parent"] = id
-        return steps(action, self._rules, refs, self._site)[self._done.get(action.id, 0):]
+            return self._not_now(
+                action, "It was refused several times for the same reason; it is tried again later.", RecordState.FAILED
+            )
+        parent = company_of(self._state, action)
+        if parent is None:
+            return self._not_now(action, "Its company is not linked yet.")
+        refs = {"parent": parent} if parent else {}
+        return steps(action, self._rules, refs, self._site)[self._done.get(action.id, 0) :]
 
     def _skip(self, action: Action, reason: str, state: RecordState = RecordState.WAITING) -> None:
         """Note why an action is not carried out."""
         self.result.outcomes[action.id] = (state, reason)
 
-    def _not_now(self, action: Action, reason: str, state: RecordState = RecordState.WAITING) -> tuple[Step, ...] | None:
+    def _not_now(
+        self, action: Action, reason: str, state: RecordState = RecordState.WAITING
+    ) -> tuple[Step, ...] | None:
         self._skip(action, reason, state)
         return None
 
@@ -179,33 +191,36 @@ class Hand:
             self._done[action.id] = self._done.get(action.id, 0) + 1
             self._silence = 0
         own_moves(self._state, action, self._run)
-        source = source_of(action)
-        self._state.inbox.heal(*source)
+        heal(self._state, action, iso(self._setting.clock()))
         made = action.type is ActionType.CREATE
         self.result.outcomes[action.id] = (RecordState.CREATED if made else RecordState.UPDATED, "")
         return True
 
     def _not_applied(self, action: Action, written: Written) -> bool:
-        self._silence = self._silence + 1 if written.state == "unknown" else 0
+        # a refusal as a duplicate is an answer, but no proof: a first copy of the request may have been applied
+        refused = isinstance(written.error, DuplicateRecord)
+        self._silence = self._silence + 1 if written.state == "unknown" and not refused else 0
         if written.state == "unknown":
             self._lost.add(action.pair)
+            if isinstance(written.error, DuplicateRecord):  # no proof yet: a first copy may have been applied
+                self._refused[action.id] = written.error
             self._skip(action, "Its answer was lost; it is looked up before anything else happens to it.")
             return False
         error = written.error
         if isinstance(error, RecordGone):
             self._skip(action, "The record is not there any more.")
         elif isinstance(error, RecordRejected):
-            note_failure(self._state, action, error, self._run, iso(self._setting.clock()))
-            self._skip(action, error.message, RecordState.FAILED)
+            self._failed(action, error)
         return True
+
+    def _failed(self, action: Action, error: RecordRejected) -> None:
+        note_failure(self._state, action, error, self._run, iso(self._setting.clock()))
+        self._skip(action, error.message, RecordState.FAILED)
 
     def _has_marker(self, action: Action, step: Step) -> bool:
         """Did the creation keep the marker; learnt once, then known for all."""
         id = self._created.get(action.id, {}).get(NEW, "")
-        self._targets.values(action.kind, [id])
-        rows = self._state.seen.owned(VALUES[action.kind].name, [id]).get(id, [])
-        kept = any(str(row.row.get("field_id")) == str(step.payload["field_id"]) and row.row.get("value") == step.payload["value"]
-                   for row in rows)
+        kept = self._targets.holds_value(action.kind, id, str(step.payload["field_id"]), str(step.payload["value"]))
         if action.kind == "contact" and self._site.contact_post_profile is None:
             self._site = Site(**{**vars(self._site), "contact_post_profile": kept})
             self._state.put("shape", self._state.get("shape", {}) | {"contact_post_profile": kept})
@@ -215,6 +230,9 @@ class Hand:
         """After the look-up: has this action still something to do in this run."""
         intents = self._state.journal.of_action(action.id, self._run)
         last = intents[-1] if intents else None
+        if last is not None and last.state == "not_applied" and (error := self._refused.pop(action.id, None)):
+            self._failed(action, error)  # looked up, and not there: the system meant it
+            return False
         if last is None or last.state == "not_applied":
             return True
         if last.state == "applied":

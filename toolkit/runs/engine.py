@@ -8,61 +8,84 @@ from __future__ import annotations
 
 import os
 import socket
+from datetime import datetime
 from typing import Any, Literal
 
-from toolkit.errors import ReadOnlyPlan, StalePlan, Unconfirmed, UsageError
+from toolkit.errors import RecordRejected, Unconfirmed, UsageError
 from toolkit.model import Action, RecordState
 from toolkit.runs import planning
 from toolkit.runs.apply import Applied, Hand
 from toolkit.runs.check import Checked, journal_findings, read_back
-from toolkit.runs.confirm import Planned, blocked_by, forecast, must_confirm
-from toolkit.runs.ending import Ending
+from toolkit.runs.confirm import Planned, must_confirm
 from toolkit.runs.ending import step as _step
+from toolkit.runs.handover import handed_to, reading_of, whole_reading_is_due
 from toolkit.runs.lease import Lease
+from toolkit.runs.plan_source import Source
 from toolkit.runs.read import Reader, Reading
 from toolkit.runs.records import Observed
 from toolkit.runs.recover import needs_recovery, recover_under
 from toolkit.runs.resolve import Resolver
 from toolkit.runs.result import Matching, RunResult, matching
 from toolkit.runs.setting import Setting, iso
-from toolkit.runs.streams import ALL, Shape, ask_shape, learn
+from toolkit.runs.ship import exchange_row
+from toolkit.runs.streams import Shape, ask_shape, learn
 from toolkit.runs.sweep import sweep
 from toolkit.runs.targets import Targets
 from toolkit.runs.write import Pen
 from toolkit.store.evidence import Evidence
-from toolkit.sync.ledger import Gaps, totals
-from toolkit.sync.plan import plan_sync
+from toolkit.sync.ledger import totals
 
 Mode = Literal["plan", "apply", "sync"]
 
 
-class Run(Ending):
+class Run(Source):
     """``mode``: plan (stop after the plan), apply (``confirmed`` is the hash of the plan to carry out), sync (both).
 
     ``yes`` confirms in sync what is within the brakes. ``full`` compares everything. ``keep_quiet`` leaves a quiet run
     without evidence: one row in the state is all there is (scheduled polls)."""
 
-    def __init__(self, setting: Setting, run: str, mode: Mode, *, full: bool = False, yes: bool = False, confirmed: str = "",
-                 by: str = "", keep_quiet: bool = False) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        run: str,
+        mode: Mode,
+        *,
+        full: bool = False,
+        yes: bool = False,
+        confirmed: str = "",
+        by: str = "",
+        keep_quiet: bool = False,
+    ) -> None:
         if mode == "apply" and not confirmed:
             raise UsageError("Which plan shall be applied?", next_step="Give its hash: toolkit apply HASH")
         self.setting, self.state, self.run, self.mode = setting, setting.state, run, mode
         self.full, self.yes, self.keep_quiet = full, yes, keep_quiet
-        self.by = by or str(setting.state.get(f"by:{run}") or "the command line")  # a screen notes who pressed the button
+        self.by = by or str(
+            setting.state.get(f"by:{run}") or "the command line"
+        )  # a screen notes who pressed the button
         self.wanted = confirmed
         self.evidence = Evidence(setting.run_folder(run) / "run.duckdb")
         self.lease = Lease(setting.folder, self.state, run)
-        self.calls = {"salesforce": 0, "accelo": 0}
+        self.handed = handed_to(self.state, run)
+        self.calls = dict(self.handed.calls) if self.handed else {"salesforce": 0, "accelo": 0}
         self.reading: Reading | None = None
         self.planned: Planned | None = None
         self.applied: Applied | None = None
         self.checked: Checked | None = None
         self.confirmed = False
         self.over = False
-        setting.on_exchange = self._exchange
+        setting.on_exchange, setting.on_wait = self._exchange, self._waiting
         now = self.now()
         self.state.runs.start(run, self.kind, mode, now, pid=os.getpid(), holder=f"{run} on {socket.gethostname()}")
-        self.evidence.meta(run=run, kind=self.kind, mode=mode, full=full, started_at=now, settings=setting.settings.model_dump(mode="json"))
+        if self.handed is None:
+            self.evidence.meta(
+                run=run,
+                kind=self.kind,
+                mode=mode,
+                full=full,
+                started_at=now,
+                settings=setting.settings.model_dump(mode="json"),
+            )
 
     def beat(self, step: str, **numbers: Any) -> None:
         """Tell the screens; raises when the run was asked to stop (applying stops by itself, between two records)."""
@@ -73,10 +96,13 @@ class Run(Ending):
     def _exchange(self, exchange: Any) -> None:
         n = sum(self.calls.values()) + 1
         self.calls[exchange.system] += 1
-        self.evidence.add("exchanges", [{
-            "n": n, "system": exchange.system, "method": exchange.method, "path": exchange.path, "status": exchange.status,
-            "ms": exchange.ms, "bytes": exchange.bytes, "request_id": exchange.request_id,
-            "server_date": iso(exchange.server_date) if exchange.server_date else None, "error_code": exchange.error_code}])
+        self.evidence.add("exchanges", [exchange_row(n, exchange)])
+
+    def _waiting(self, system: str, until: datetime | None) -> None:
+        """A limit is reached: say until when, and stop waiting when the run is cancelled."""
+        when = iso(until) if until else None
+        if self.state.runs.beat(self.run, self.now(), waiting_for=system if until else None, waiting_until=when) and until:
+            raise Unconfirmed("", "The run was cancelled while it waited for API calls.", next_step="Start it again.")
 
     @_step
     def read(self) -> Reading:
@@ -86,10 +112,22 @@ class Run(Ending):
         if needs_recovery(self.setting, self.run):
             recover_under(self.setting, self.run, self.beat, besides=self.run)
         known = self.state.get("shape")
-        first = not known or any(not self.state.seen.cursor(stream.name) for stream in ALL[:5])
-        full = self.full or first or self.state.get("read_with") != self.rules.digest
+        full = self.full or whole_reading_is_due(self.state, self.rules)
+        try:
+            return self._read(full, known)
+        except RecordRejected as error:
+            if full or error.code != "INVALID_FIELD":
+                raise
+            return self._read(True, known)  # a field was hidden or removed since: all is read without it
+
+    def _read(self, full: bool, known: Any) -> Reading:
+        self.rules = self.setting.rules
         self.beat("read", full=full)
-        facts = ask_shape(self.setting.salesforce_reader, self.setting.accelo_reader, self.state) if full or not known else known
+        facts = (
+            ask_shape(self.setting.salesforce_reader, self.setting.accelo_reader, self.state)
+            if full or not known
+            else known
+        )
         self.shape: Shape = learn(facts, self.rules)
         self.rules = self.shape.site.fit(self.rules)
         self.observed = Observed(self.state, self.rules, self.shape.values)
@@ -99,8 +137,10 @@ class Run(Ending):
             self.reading = self.reader.everything()
             self.state.put("read_with", self.setting.rules.digest)
         else:
-            self.reading = self.reader.changes()
-            sweep(self.setting, self.reader, self.reading)
+            already = reading_of(self.handed, self)
+            self.reading = already or self.reader.changes()
+            if already is None:
+                sweep(self.setting, self.reader, self.reading)
         return self.reading
 
     @_step
@@ -119,39 +159,6 @@ class Run(Ending):
         if self.mode == "plan":
             self.lease.give_back()
         return self.planned
-
-    def _fresh(self, full: bool) -> Planned:
-        everything = full or self.state.get("planned_with") != self.rules.digest
-        given = planning.gather(self.setting, self.rules, self.shape, self.observed, full=everything,
-                                include_held=self.mode == "plan")
-        plan = plan_sync(given.data)
-        now = self.now()
-        row = self.state.plans.put(plan, self.run, read_only=self.state.read_only, now=now)
-        asked = {question.key for question in plan.questions}
-        new = self.state.inbox.ask(plan.questions, self.run, now)
-        self.state.inbox.settle([item.question.key for item in self.state.inbox.items(("open",))
-                                 if item.question.key not in asked and item.question.kind != "poison"
-                                 and not item.question.key.endswith(":lost")], now)
-        self.gaps = planning.gaps(plan, given)
-        counted = planning.counts(self.state, self.rules)
-        return Planned(plan, row.hash, forecast(plan, self.rules, self.shape.site), new,
-                       blocked_by(plan, counted, planning.limits(self.setting.settings), self.state, self.reading, self.rules, self.shape),
-                       sum(self.state.inbox.counts().values()))
-
-    def _stored(self) -> Planned:
-        row = self.state.plans.find(self.wanted)
-        if row is None:
-            raise UsageError("There is no plan with that hash.", next_step="Make one with: toolkit plan sync")
-        plan = self.state.plans.load(row.hash)
-        if row.state == "refused" or (self.state.read_only and row.writes_salesforce):
-            raise ReadOnlyPlan("This plan writes to Salesforce, and read-only was turned on after it was made.",
-                               next_step="Make a new plan: toolkit plan sync")
-        if row.state == "applied":
-            raise StalePlan("This plan was carried out already.", next_step="Make a new one: toolkit plan sync")
-        if plan.inputs.get("mapping") != self.rules.digest:
-            raise StalePlan("The mapping changed after this plan was made.", next_step="Make a new plan: toolkit plan sync")
-        self.gaps = Gaps()
-        return Planned(plan, row.hash, forecast(plan, self.rules, self.shape.site), 0, [], sum(self.state.inbox.counts().values()))
 
     @_step
     def confirm(self, hash: str | None = None, yes: bool | None = None) -> str:
@@ -178,8 +185,19 @@ class Run(Ending):
         self.state.plans.set_state(planned.hash, "applying")
         pen = Pen(self.setting, self.run, self.lease, self.rules, self.observed)
         resolver = Resolver(self.setting, self.rules, self.shape, self.observed, self.targets)
-        hand = Hand(self.setting, self.run, self.rules, self.shape.site, self.observed, self.targets, pen, resolver,
-                    self.beat, lambda: self.state.runs.cancelled(self.run), from_afar=self.mode == "apply")
+        hand = Hand(
+            self.setting,
+            self.run,
+            self.rules,
+            self.shape.site,
+            self.observed,
+            self.targets,
+            pen,
+            resolver,
+            self.beat,
+            lambda: self.state.runs.cancelled(self.run),
+            from_afar=self.mode == "apply",
+        )
         self.applied = hand.result
         hand.apply(planned.plan)
         done = all(planned_action.id in self.applied.outcomes for planned_action in planned.plan.actions)
@@ -192,15 +210,21 @@ class Run(Ending):
         planned, applied = self._planned(), self.applied or Applied()
         self.beat("check")
         writes = sum(applied.writes.values())
-        settled = read_back(self.setting, self.run, self.rules, self.shape, self.observed, self.targets, self.reader, writes, self.beat)
+        settled = read_back(
+            self.setting, self.run, self.rules, self.shape, self.observed, self.targets, self.reader, writes, self.beat
+        )
         self.state.put("planned_with", self.rules.digest)
         self._held_back_are_seen(planned.hash)
         planning.prune(self.state, self.rules, self.observed)
         rows = self.ledger()
-        self.checked = Checked(settled, [*planned.gap_findings(self.gaps), *journal_findings(self.setting, self.run)], totals(rows))
+        self.checked = Checked(
+            settled, [*planned.gap_findings(self.gaps), *journal_findings(self.setting, self.run)], totals(rows)
+        )
         if self.reading and self.reading.full:
             counted = planning.counts(self.state, self.rules)
-            self.state.put("last_counts", {"records": counted.records, "linked": counted.linked, "mapping": counted.mapping_digest})
+            self.state.put(
+                "last_counts", {"records": counted.records, "linked": counted.linked, "mapping": counted.mapping_digest}
+            )
         return self.checked
 
     def _held_back_are_seen(self, hash: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from toolkit.mapping.rules import Rules
 from toolkit.model import SIDES, Kind, LinkState, Plan, Record, Side
@@ -18,6 +18,9 @@ from toolkit.sync.inputs import Capabilities, PlanInput, Policy, RecordKey
 from toolkit.sync.ledger import Gaps, close
 from toolkit.sync.moves import COMPANY
 
+UNSURE = 2.0
+"""Seconds by which a measured clock may be wrong: the systems tell their time in whole seconds."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -27,7 +30,9 @@ class Given:
     scope: frozenset[RecordKey]
 
 
-def gather(setting: Setting, rules: Rules, shape: Shape, observed: Observed, *, full: bool, include_held: bool) -> Given:
+def gather(
+    setting: Setting, rules: Rules, shape: Shape, observed: Observed, *, full: bool, include_held: bool
+) -> Given:
     state = setting.state
     touched = None if full else frozenset(state.seen.dirty() | _in_question(state))
     salesforce: dict[Kind, dict[str, Record]] = {}
@@ -36,7 +41,9 @@ def gather(setting: Setting, rules: Rules, shape: Shape, observed: Observed, *, 
         if touched is None:
             salesforce[kind], accelo[kind] = observed.records("salesforce", kind), observed.records("accelo", kind)
             continue
-        ids: dict[Side, set[str]] = {side: set(state.links.unlinked(kind, side, OWN[side, kind].name)) for side in SIDES}
+        ids: dict[Side, set[str]] = {
+            side: set(state.links.unlinked(kind, side, OWN[side, kind].name)) for side in SIDES
+        }
         for side, of, id in touched:
             if of == kind:
                 ids[side].add(id)
@@ -47,16 +54,38 @@ def gather(setting: Setting, rules: Rules, shape: Shape, observed: Observed, *, 
         salesforce[kind] = observed.records("salesforce", kind, sorted(ids["salesforce"]))
         accelo[kind] = observed.records("accelo", kind, sorted(ids["accelo"]))
         _with_winners(state, observed, kind, salesforce[kind], accelo[kind])
-    bases = dict(state.links.all_bases()) if touched is None else state.links.bases_of(_pairs(state, touched, salesforce))
+    bases = (
+        dict(state.links.all_bases()) if touched is None else state.links.bases_of(_pairs(state, touched, salesforce))
+    )
+    clocks = {side: _ahead(setting, side) for side in SIDES}
     held = state.get("held_before")
     data = PlanInput(
-        rules=rules, links=[link for link in state.links.all() if link.kind in KINDS], bases=bases, salesforce=salesforce, accelo=accelo, touched=touched,
-        policy=policy(setting.settings), decisions=state.inbox.decisions(),
-        decision_rules={f"{rule.kind}:{rule.field}" if rule.field else rule.kind: rule.choice for rule in state.inbox.rules()},
-        read_only=state.read_only, held_before=datetime.fromisoformat(held) if held else None, include_held=include_held,
-        capabilities=capabilities(rules, shape))
-    scope = frozenset(("salesforce", kind, id) for kind in KINDS for id in salesforce[kind])
-    return Given(data, frozenset(scope))
+        rules=rules,
+        links=[link for link in state.links.all() if link.kind in KINDS],
+        bases=bases,
+        salesforce=salesforce,
+        accelo=accelo,
+        touched=touched,
+        policy=policy(setting.settings),
+        decisions=state.inbox.decisions(),
+        decision_rules={
+            f"{rule.kind}:{rule.field}" if rule.field else rule.kind: rule.choice for rule in state.inbox.rules()
+        },
+        read_only=state.read_only,
+        held_before=datetime.fromisoformat(held) + timedelta(seconds=clocks["accelo"] + UNSURE) if held else None,
+        ahead=clocks["salesforce"] - clocks["accelo"],
+        include_held=include_held,
+        capabilities=capabilities(rules, shape),
+    )
+    scope: frozenset[RecordKey] = frozenset(("salesforce", kind, id) for kind in KINDS for id in salesforce[kind])
+    return Given(data, scope)
+
+
+def _ahead(setting: Setting, side: Side) -> float:
+    """Whole seconds by which that system's clock is ahead of ours, as its last answers showed; 0 when about the same."""
+    reader = setting.salesforce_reader if side == "salesforce" else setting.accelo_reader
+    seconds = round((reader.server_now() - setting.clock()).total_seconds())
+    return float(seconds) if abs(seconds) > UNSURE else 0.0
 
 
 def _in_question(state: State) -> set[RecordKey]:
@@ -70,13 +99,17 @@ def _in_question(state: State) -> set[RecordKey]:
     return found
 
 
-def _with_winners(state: State, observed: Observed, kind: Kind, salesforce: dict[str, Record], accelo: dict[str, Record]) -> None:
+def _with_winners(
+    state: State, observed: Observed, kind: Kind, salesforce: dict[str, Record], accelo: dict[str, Record]
+) -> None:
     """Records that others were merged into, and their other halves."""
     left = {record.merged_into for record in salesforce.values() if record.merged_into} - salesforce.keys()
     while left:
         found = observed.records("salesforce", kind, sorted(left))
         salesforce |= found
-        halves = [link.accelo_id for link in state.links.of_many(kind, "salesforce", sorted(found)).values() if link.accelo_id]
+        halves = [
+            link.accelo_id for link in state.links.of_many(kind, "salesforce", sorted(found)).values() if link.accelo_id
+        ]
         accelo |= observed.records("accelo", kind, [id for id in halves if id not in accelo])
         left = {record.merged_into for record in found.values() if record.merged_into} - salesforce.keys()
 
@@ -87,27 +120,40 @@ def _pairs(state: State, touched: Iterable[RecordKey], salesforce: dict[Kind, di
         wanted.setdefault((side, kind), []).append(id)
     for kind in KINDS:
         wanted.setdefault(("salesforce", kind), []).extend(salesforce[kind])
-    return sorted({link.pair for (side, kind), ids in wanted.items() for link in state.links.of_many(kind, side, ids).values()})
+    return sorted(
+        {link.pair for (side, kind), ids in wanted.items() for link in state.links.of_many(kind, side, ids).values()}
+    )
 
 
 def policy(settings: Settings) -> Policy:
-    return Policy(conflicts=settings.sync.conflicts, new_in_accelo=settings.sync.new_in_accelo, first_link=settings.sync.first_link)
+    return Policy(
+        conflicts=settings.sync.conflicts,
+        new_in_accelo=settings.sync.new_in_accelo,
+        first_link=settings.sync.first_link,
+    )
 
 
 def limits(settings: Settings) -> Limits:
     said = settings.brakes
-    return Limits(creations=Limit(said.creations, said.creations_share), updates=Limit(said.updates, said.updates_share),
-                  blankings=Limit(said.blankings, said.blankings_share),
-                  retirements=Limit(said.retirements, said.retirements_share), smallest_share=1 - said.shrunk_share)
+    return Limits(
+        creations=Limit(said.creations, said.creations_share),
+        updates=Limit(said.updates, said.updates_share),
+        blankings=Limit(said.blankings, said.blankings_share),
+        retirements=Limit(said.retirements, said.retirements_share),
+        smallest_share=1 - said.shrunk_share,
+    )
 
 
 def capabilities(rules: Rules, shape: Shape) -> Capabilities:
     missing = set(shape.site.missing(rules))
     named: dict[Kind, str] = {kind: (rules.of(kind).accelo_marker or "") for kind in KINDS}
-    accelo = frozenset(kind for kind, marker in named.items()
-                       if marker and (kind, marker.removeprefix("profile:")) not in missing)
+    accelo = frozenset(
+        kind for kind, marker in named.items() if marker and (kind, marker.removeprefix("profile:")) not in missing
+    )
     salesforce = frozenset(kind for kind in KINDS if rules.of(kind).salesforce_marker in shape.salesforce_fields[kind])
-    return Capabilities(accelo_marker=accelo, salesforce_marker=salesforce if shape.site.salesforce_external_ids else frozenset())
+    return Capabilities(
+        accelo_marker=accelo, salesforce_marker=salesforce if shape.site.salesforce_external_ids else frozenset()
+    )
 
 
 def counts(state: State, rules: Rules) -> Counts:
@@ -119,8 +165,11 @@ def counts(state: State, rules: Rules) -> Counts:
 def gaps(plan: Plan, given: Given) -> Gaps:
     """What keeps the ledger of Salesforce's records from closing."""
     rows = [row for row in plan.ledger if row.side == "salesforce"]
-    in_scope = given.scope if given.data.touched is None else {
-        key for key in given.scope if key in given.data.touched} | {(row.side, row.kind, row.id) for row in rows}
+    in_scope = (
+        given.scope
+        if given.data.touched is None
+        else {key for key in given.scope if key in given.data.touched} | {(row.side, row.kind, row.id) for row in rows}
+    )
     return close(rows, in_scope)
 
 
@@ -137,21 +186,37 @@ def prune(state: State, rules: Rules, observed: Observed) -> int:
             links = state.links.of_many(kind, side, ids)
             calm += [(side, kind, id) for id in ids if id not in links]
             for start in range(0, len(ids), 500):
-                some = {id: links[id] for id in ids[start:start + 500] if id in links}
-                halves = {each: observed.records(each, kind, [id for link in some.values()
-                          if (id := link.salesforce_id if each == "salesforce" else link.accelo_id)]) for each in SIDES}
+                some = {id: links[id] for id in ids[start : start + 500] if id in links}
+                halves = {
+                    each: observed.records(
+                        each,
+                        kind,
+                        [
+                            id
+                            for link in some.values()
+                            if (id := link.salesforce_id if each == "salesforce" else link.accelo_id)
+                        ],
+                    )
+                    for each in SIDES
+                }
                 bases = state.links.bases_of(link.pair for link in some.values())
                 for id, link in some.items():
-                    s, a = halves["salesforce"].get(link.salesforce_id or ""), halves["accelo"].get(link.accelo_id or "")
+                    s, a = (
+                        halves["salesforce"].get(link.salesforce_id or ""),
+                        halves["accelo"].get(link.accelo_id or ""),
+                    )
                     if (side, kind, id) not in asked and link.state is LinkState.LINKED and s and a:
                         own = rules.of(kind)
                         country, held = own.country((s, a)), bases.get(link.pair, {})
                         moved = kind == "contact" and (COMPANY not in held or held[COMPANY].salesforce != s.parent)
                         if not (s.deleted or a.deleted or moved) and all(
-                                name in held and held[name].flag != "held"
-                                and rule.normal(held[name].salesforce, country) == rule.normal(s.fields[name], country)
-                                and rule.normal(held[name].accelo, country) == rule.normal(a.fields[name], country)
-                                for name, rule in own.fields.items() if name in s.fields and name in a.fields):
+                            name in held
+                            and held[name].flag != "held"
+                            and rule.normal(held[name].salesforce, country) == rule.normal(s.fields[name], country)
+                            and rule.normal(held[name].accelo, country) == rule.normal(a.fields[name], country)
+                            for name, rule in own.fields.items()
+                            if name in s.fields and name in a.fields
+                        ):
                             calm.append((side, kind, id))
     state.seen.clean(calm)
     return len(dirty) - len(calm)

@@ -36,23 +36,47 @@ def note_failure(state: State, action: Action, error: RecordRejected, run: str, 
     times = known[source].times + 1 if source in known else 1
     rest = RESTS[min(times - PATIENCE, len(RESTS) - 1)] if times >= PATIENCE else timedelta(0)
     reason = f"{error.code}: {', '.join(error.fields)}" if error.fields else error.code
-    poison = state.inbox.fail(*source, reason, _fingerprint(action), now, (datetime.fromisoformat(now) + rest).isoformat())
+    poison = state.inbox.fail(
+        *source, reason, _fingerprint(action), now, (datetime.fromisoformat(now) + rest).isoformat()
+    )
     if poison.times >= PATIENCE:
-        state.inbox.ask([Question(
-            key=question_key(source), kind=QuestionKind.POISON, record_kind=action.kind, title=action.title,
-            salesforce_id=action.salesforce_id, accelo_id=action.accelo_id, choices=("retry", "leave"),
-            reason=f"{(action.side or '').title()} refused it for the same reason again and again: {error.message}")], run, now)
+        state.inbox.ask(
+            [
+                Question(
+                    key=question_key(source),
+                    kind=QuestionKind.POISON,
+                    record_kind=action.kind,
+                    title=action.title,
+                    salesforce_id=action.salesforce_id,
+                    accelo_id=action.accelo_id,
+                    choices=("retry", "leave"),
+                    facts={"times": poison.times},
+                    reason=f"{(action.side or '').title()} refused it for the same reason again and again: {error.message}",
+                )
+            ],
+            run,
+            now,
+        )
     return poison
 
 
 def rests(state: State, action: Action, now: str) -> bool:
-    """Is this record left alone for now: refused often, unchanged since, and not due yet."""
+    """Is this record left alone for now: refused often, unchanged since, and not due yet, or left so by a person."""
     if action.side is None:
         return False
     side, kind, id = source_of(action)
     item = state.inbox.poisoned(side, kind, id)
     if item is None or item.times < PATIENCE or item.fingerprint != _fingerprint(action):
         return False
-    if state.inbox.decisions().get(question_key((side, kind, id))) == "retry":
-        return False
+    choice = state.inbox.decisions().get(question_key((side, kind, id)))
+    if choice in ("retry", "leave"):
+        return choice == "leave"
     return datetime.fromisoformat(now) < datetime.fromisoformat(item.next_try)
+
+
+def heal(state: State, action: Action, now: str) -> None:
+    """It went through: what was counted against the record is forgotten, and nobody is asked about it any more."""
+    source = source_of(action)
+    if state.inbox.poisoned(*source) is not None:
+        state.inbox.heal(*source)
+        state.inbox.settle([question_key(source)], now)

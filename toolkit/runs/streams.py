@@ -40,8 +40,11 @@ CONTACT_VALUES = Stream("accelo.contacts.values", "accelo", "contacts", "contact
 ADDRESSES = Stream("accelo.addresses", "accelo", "addresses", None, stamped=False)
 
 OWN: dict[tuple[Side, Kind], Stream] = {
-    ("salesforce", "company"): ACCOUNTS, ("salesforce", "contact"): PERSONS,
-    ("accelo", "company"): COMPANIES, ("accelo", "contact"): CONTACTS}
+    ("salesforce", "company"): ACCOUNTS,
+    ("salesforce", "contact"): PERSONS,
+    ("accelo", "company"): COMPANIES,
+    ("accelo", "contact"): CONTACTS,
+}
 VALUES: dict[Kind, Stream] = {"company": COMPANY_VALUES, "contact": CONTACT_VALUES}
 SALESFORCE = (ACCOUNTS, PERSONS)
 ROWS = (COMPANIES, CONTACTS, AFFILIATIONS)
@@ -55,8 +58,13 @@ def seen_row(stream: Stream, row: Mapping[str, Any], owner: str | None = None) -
     """A row as the state keeps it. ``owner`` is needed for addresses only ("company:39")."""
     if stream.side == "salesforce":
         parent = row.get("AccountId") if stream is PERSONS else None
-        return SeenRow(stream.name, id18(str(row["Id"])), id18(parent) if parent else None,
-                       unix(row.get("SystemModstamp")), dict(row))
+        return SeenRow(
+            stream.name,
+            id18(str(row["Id"])),
+            id18(parent) if parent else None,
+            unix(row.get("SystemModstamp")),
+            dict(row),
+        )
     if stream is AFFILIATIONS:
         owner = link(row.get("contact")) or owner
     elif stream in (COMPANY_VALUES, CONTACT_VALUES):
@@ -97,24 +105,42 @@ def learn(facts: Mapping[str, Any], rules: Rules) -> Shape:
     """``facts``: what ``ask_shape`` kept: Salesforce's field names by object, Accelo's profile field rows by kind."""
     named = set(facts["Account"])
     site = Site.from_rows(
-        facts["profile_fields"], contact_post_profile=facts.get("contact_post_profile"),
+        facts["profile_fields"],
+        contact_post_profile=facts.get("contact_post_profile"),
         contact_post_mobile=facts.get("contact_post_mobile"),
         salesforce_external_ids=not rules.companies.salesforce_marker or rules.companies.salesforce_marker in named,
-        state_country_picklists="BillingStateCode" in named)
+        state_country_picklists="BillingStateCode" in named,
+    )
     kinds: tuple[Kind, Kind] = ("company", "contact")
-    values = tuple(kind for kind in kinds if (rules.of(kind).accelo_marker or "").startswith("profile:")
-                   or any(rule.place[0] == "profile" for rule in rules.of(kind).fields.values()))
+    values = tuple(
+        kind
+        for kind in kinds
+        if (rules.of(kind).accelo_marker or "").startswith("profile:")
+        or any(rule.place[0] == "profile" for rule in rules.of(kind).fields.values())
+    )
     asked = accelo_fields(rules.companies) | accelo_fields(rules.contacts)
-    return Shape({kind: salesforce_fields(rules.of(kind), facts[stream.resource]) for (side, kind), stream in OWN.items()
-                  if side == "salesforce"}, asked, site, values)
+    return Shape(
+        {
+            kind: salesforce_fields(rules.of(kind), facts[stream.resource])
+            for (side, kind), stream in OWN.items()
+            if side == "salesforce"
+        },
+        asked,
+        site,
+        values,
+    )
 
 
 def ask_shape(salesforce: Any, accelo: Any, state: State) -> dict[str, Any]:
     """Ask both systems what they can hold (4 requests) and keep it."""
     before = state.get("shape", {})
-    facts: dict[str, Any] = {name: sorted(field["name"] for field in salesforce.describe(name)["fields"])
-                             for name in ("Account", "Contact")}
-    facts["profile_fields"] = {"company": accelo.profile_fields("companies"), "contact": accelo.profile_fields("contacts")}
+    facts: dict[str, Any] = {
+        name: sorted(field["name"] for field in salesforce.describe(name, fresh=True)["fields"]) for name in ("Account", "Contact")
+    }
+    facts["profile_fields"] = {
+        "company": accelo.profile_fields("companies"),
+        "contact": accelo.profile_fields("contacts"),
+    }
     facts |= {name: before[name] for name in ("contact_post_profile", "contact_post_mobile") if name in before}
     state.put("shape", facts)
     return facts

@@ -49,6 +49,7 @@ class PlanInput:
     -> choice, for what a person made a rule.
     ``held_before``: set while the first full look after read-only was turned off is still due; Accelo's edits stamped
     up to that time (Accelo's clock) are held back like those seen while it was on.
+    ``ahead``: seconds by which Salesforce's clock is ahead of Accelo's, for the policy "newest".
     ``include_held``: whether held-back values become actions (a plan that a person will confirm by its hash) or stay
     questions (``sync --yes``, the schedule).
     ``inputs``: further digests that the plan shall carry (settings, mapping text).
@@ -65,6 +66,7 @@ class PlanInput:
     decision_rules: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     held_before: datetime | None = None
+    ahead: float = 0.0
     include_held: bool = True
     capabilities: Capabilities = Capabilities()
     inputs: Mapping[str, str] = field(default_factory=dict)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from toolkit.model import (
     Action,
@@ -67,8 +66,10 @@ def compare(draft: Draft, s: Record, a: Record, bases: Mapping[str, Base], first
 def _terms(draft: Draft, each: Field, s: Record, a: Record, base: Base | None, country: str, first_link: str) -> Terms:
     data = draft.data
     newer: Side | None = None
-    if s.modified and a.modified and abs(s.modified - a.modified) > timedelta(seconds=data.policy.tie_seconds):
-        newer = "salesforce" if s.modified > a.modified else "accelo"
+    if s.modified and a.modified:
+        later = (s.modified - a.modified).total_seconds() - data.ahead  # by how much Salesforce's edit is the later one
+        if abs(later) > data.policy.tie_seconds:
+            newer = "salesforce" if later > 0 else "accelo"
     return Terms(
         policy=each.policy or data.policy.conflicts,
         first_link=first_link,

@@ -1,0 +1,80 @@
+"""Where a run's plan comes from: made anew from what was read, or the stored one that a person confirmed."""
+
+from __future__ import annotations
+
+from toolkit.errors import ReadOnlyPlan, StalePlan, UsageError
+from toolkit.mapping.rules import Rules
+from toolkit.runs import planning
+from toolkit.runs.confirm import Planned, blocked_by, forecast
+from toolkit.runs.ending import Ending
+from toolkit.runs.poison import question_key, source_of
+from toolkit.runs.read import Reading
+from toolkit.runs.records import Observed
+from toolkit.runs.streams import Shape
+from toolkit.sync.ledger import Gaps
+from toolkit.sync.plan import plan_sync
+
+
+class Source(Ending):
+    """The part of a run that gets its plan."""
+
+    wanted: str
+    rules: Rules
+    shape: Shape
+    observed: Observed
+    reading: Reading | None
+    gaps: Gaps
+
+    def _fresh(self, full: bool) -> Planned:
+        everything = full or self.state.get("planned_with") != self.rules.digest
+        given = planning.gather(
+            self.setting, self.rules, self.shape, self.observed, full=everything, include_held=self.mode == "plan"
+        )
+        plan = plan_sync(given.data)
+        now = self.now()
+        row = self.state.plans.put(plan, self.run, read_only=self.state.read_only, now=now)
+        asked = {question.key for question in plan.questions}
+        asked |= {question_key(source_of(action)) for action in plan.actions if action.side}  # still refused, perhaps
+        new = self.state.inbox.ask(plan.questions, self.run, now)
+        self.state.inbox.settle(
+            [
+                item.question.key
+                for item in self.state.inbox.items(("open",))
+                if item.question.key not in asked
+                and not item.question.key.endswith(":lost")
+            ],
+            now,
+        )
+        self.gaps = planning.gaps(plan, given)
+        counted = planning.counts(self.state, self.rules)
+        return Planned(
+            plan,
+            row.hash,
+            forecast(plan, self.rules, self.shape.site),
+            new,
+            blocked_by(
+                plan, counted, planning.limits(self.setting.settings), self.state, self.reading, self.rules, self.shape
+            ),
+            sum(self.state.inbox.counts().values()),
+        )
+
+    def _stored(self) -> Planned:
+        row = self.state.plans.find(self.wanted)
+        if row is None:
+            raise UsageError("There is no plan with that hash.", next_step="Make one with: toolkit plan sync")
+        plan = self.state.plans.load(row.hash)
+        if row.state == "refused" or (self.state.read_only and row.writes_salesforce):
+            raise ReadOnlyPlan(
+                "This plan writes to Salesforce, and read-only was turned on after it was made.",
+                next_step="Make a new plan: toolkit plan sync",
+            )
+        if row.state == "applied":
+            raise StalePlan("This plan was carried out already.", next_step="Make a new one: toolkit plan sync")
+        if plan.inputs.get("mapping") != self.rules.digest:
+            raise StalePlan(
+                "The mapping changed after this plan was made.", next_step="Make a new plan: toolkit plan sync"
+            )
+        self.gaps = Gaps()
+        return Planned(
+            plan, row.hash, forecast(plan, self.rules, self.shape.site), 0, [], sum(self.state.inbox.counts().values())
+        )
