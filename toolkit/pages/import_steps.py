@@ -100,7 +100,23 @@ def people(now: Standing) -> None:
     st.write("Who in Accelo stands for each owner in Salesforce. The last row is for everyone who is not named.")
     with opened() as workspace:
         rows, missing = wizard_lists.users(workspace, seen), wizard_lists.unmapped_users(workspace, seen)
+    if may(Deed.MAP):
+        _default(rows, seen)
     _table(now, "users", rows, "In Accelo", seen.staff, missing, wizard_lists.save_users)
+
+
+def _default(rows: list[dict[str, Any]], seen: Lists) -> None:
+    """The same choice as in the last row of the table, where the keyboard reaches it at once."""
+    known = {wizard_lists.NOBODY: "", **{label: id for id, label in seen.staff.items()}}
+    now = next(row["In Accelo"] for row in rows if row["id"] == wizard_lists.EVERYONE)
+    chosen = st.selectbox("Everyone who is not named goes to", list(known), index=list(known).index(now),
+                          key=f"import_default_{st.session_state.get('import_turn', 0)}")  # fmt: skip
+    if chosen and chosen != now:
+        with opened() as workspace:
+            choices = {wizard_lists.EVERYONE: known[chosen]}
+            if do(Deed.MAP, lambda: wizard.mapped(workspace, wizard_lists.save_users(workspace, choices)), "Saved."):
+                st.session_state["import_turn"] = st.session_state.get("import_turn", 0) + 1
+                st.rerun()
 
 
 def statuses(now: Standing) -> None:
@@ -149,7 +165,8 @@ def preview(now: Standing) -> None:
     left, right = st.columns([3, 2])
     with left:
         states = {name: n for name, n in (now.counts.get("ledger") or {}).items() if n}
-        st.dataframe([{"State": name, "Records": n} for name, n in states.items()], hide_index=True, alt="Records by state")
+        st.dataframe([{"What becomes of them": wizard.WILL.get(name, name), "Records": n} for name, n in states.items()],
+                     hide_index=True, alt="Records by what becomes of them")  # fmt: skip
         st.page_link("plan_page.py", label="Every record and value", icon=":material/difference:",
                      query_params={"run": now.plan.id})  # fmt: skip
         if reasons := now.counts.get("reasons"):
@@ -165,7 +182,10 @@ def preview(now: Standing) -> None:
 
 def _confirm(now: Standing) -> None:
     for blocker in now.blockers:
-        show_error_text(f"{blocker['title']}.", blocker["remedy"])
+        step, remedy = wizard.MENDING.get(blocker["code"], ("", blocker["remedy"]))
+        show_error_text(f"{blocker['title']}.", remedy)
+        if step and st.button(f"Go to {step.lower()}", key=f"import_mend_{blocker['code']}"):
+            _on(now, step)
     for note in now.counts.get("notes") or ():
         st.caption(plain(f"{words.many(note['count'], 'record')}: {note['title']}. {note['remedy']}"))
     if now.blockers or not now.creates:

@@ -163,9 +163,9 @@ def _state(rules: Rules, kind: Kind, name: str, s: Record | None, a: Record | No
 def _base_rows(bases: dict[str, Base]) -> list[dict[str, str]]:
     return [
         {"Field": name.replace("_", " "), "Salesforce": words.text(base.salesforce), "Accelo": words.text(base.accelo),
-         "Agreed": words.text(base.salesforce), "State": FLAGS.get(base.flag, "as imported")}  # fmt: skip
+         "Agreed": words.text(base.salesforce), "State": FLAGS.get(base.flag, "as imported")}
         for name, base in bases.items()
-    ]
+    ]  # fmt: skip
 
 
 def _events(browse: Browse, link: Link | None, zone: str | None) -> list[dict[str, str]]:

@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from toolkit.workspace import Workspace
 
 STEPS = ("Read", "People", "Statuses", "Scope", "Preview", "Import")
+WILL: Mapping[str, str] = {
+    "created": "will be created",
+    "updated": "will be updated",
+    "unchanged": "are there already",
+    "waiting": "wait",
+    "skipped": "are left out",
+}
+MENDING: Mapping[str, tuple[str, str]] = {
+    "unmapped-users": ("People", "Name somebody for each of them, or for everyone who is not named."),
+    "unmapped-statuses": ("Statuses", "Name a status of Accelo for each of them."),
+    "unknown-staff": ("People", "Name people who are active in Accelo."),
+    "unknown-statuses": ("Statuses", "Name statuses that Accelo has."),
+    "no-type": ("Scope", "Choose a type that Accelo has."),
+}
+"""The step where a blocker is mended, and how."""
 GIVEN: Mapping[str, Any] = {"sample": 0, "since": "", "until": "", "statuses": "", "owners": "", "updates": False}
 """What a person may ask of a preview, with what holds when nothing is said: the parameters of the notebooks."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.workspace import Workspace
 
 KINDS: Mapping[str, ImportKind] = {"sales": "sale", "tickets": "ticket"}
+EVERYONE = DEFAULT
 NOBODY = "– nobody –"
 NOTHING = "– not mapped –"
 
