@@ -164,6 +164,10 @@ class DuplicateRecord(RecordRejected):
         self.existing_id = existing_id
 
 
+class DoubtfulRefusal(RecordRejected):
+    """A refusal inside an answer whose HTTP status says that all went well: looked up before it is believed."""
+
+
 class RowLocked(RecordRejected):
     """Somebody else is writing this record or its parent: definitely not applied, may be tried again soon."""
 

@@ -16,7 +16,7 @@ def steps_of(table: Mapping[str, Any]) -> tuple[list[tuple[str, dict[str, Any]]]
     edits: dict[str, Any] = {"salesforce": {}, "accelo": {}}
     expect: dict[str, Any] = {"salesforce": {}, "accelo": {}, "inbox": []}
     contact = table["kind"] == "contact"
-    ours, theirs = (("contact", "contact") if contact else ("account", "company"))
+    ours, theirs = ("contact", "contact") if contact else ("account", "company")
     if contact:
         start.append(("salesforce.account.firm", {"Name": "Firm", "Website": "firm.example"}))
         start.append(("accelo.company.firm", {"name": "Firm", "website": "firm.example"}))
@@ -29,22 +29,29 @@ def steps_of(table: Mapping[str, Any]) -> tuple[list[tuple[str, dict[str, Any]]]
             both = row["becomes"] if isinstance(row["becomes"], list) else [row["becomes"]] * 2
             expect[side].setdefault(obj, {})[key] = put(column, both[side == "accelo"])
         for kind in row.get("asks", []):
-            expect["inbox"].append({"kind": kind, "record": key} | {name: row[name] for name in ("base", "ours", "theirs") if name in row})
+            expect["inbox"].append(
+                {"kind": kind, "record": key} | {name: row[name] for name in ("base", "ours", "theirs") if name in row}
+            )
     steps: list[dict[str, Any]] = [{"setting": table["settings"]}] if "settings" in table else []
     if table.get("mode") == "read-only":
         steps.append({"read_only": True})
-    steps += [{"run": "sync"}, {"edit": edits},
-              {"run": "sync full", "expect": expect | ({"writes": table["writes"]} if "writes" in table else {})}]
+    steps += [
+        {"run": "sync"},
+        {"edit": edits},
+        {"run": "sync full", "expect": expect | ({"writes": table["writes"]} if "writes" in table else {})},
+    ]
     return start, steps
 
 
 def put(column: str, value: Any) -> dict[str, Any]:
-    """"address.Billing" is a field within a table of fields."""
+    """ "address.Billing" is a field within a table of fields."""
     outer, _, inner = column.partition(".")
     return {outer: {inner: value}} if inner else {column: value}
 
 
-def _pair(table: Mapping[str, Any], row: Mapping[str, Any], key: str, n: int, contact: bool) -> list[tuple[str, dict[str, Any]]]:
+def _pair(
+    table: Mapping[str, Any], row: Mapping[str, Any], key: str, n: int, contact: bool
+) -> list[tuple[str, dict[str, Any]]]:
     """A row with a base begins in Salesforce and is created by the first run; one without begins on both sides."""
     ours, theirs = row["first"] if "first" in row else (row["base"], None)
     if contact:
@@ -54,7 +61,17 @@ def _pair(table: Mapping[str, Any], row: Mapping[str, Any], key: str, n: int, co
         tell, their = TELLS.get(table["salesforce"], ("Website", "website"))
         same = COMMON[tell].format(n=n)
         s, a = {"Name": f"Row {n}", tell: same}, {"name": f"Row {n}", their: same}
-    found = [(f"salesforce.{'contact' if contact else 'account'}.{key}", s | (put(table["salesforce"], ours) if ours else {}))]
+    found = [
+        (
+            f"salesforce.{'contact' if contact else 'account'}.{key}",
+            s | (put(table["salesforce"], ours) if ours else {}),
+        )
+    ]
     if "first" in row:
-        found.append((f"accelo.{'contact' if contact else 'company'}.{key}", a | (put(table["accelo"], theirs) if theirs else {})))
+        found.append(
+            (
+                f"accelo.{'contact' if contact else 'company'}.{key}",
+                a | (put(table["accelo"], theirs) if theirs else {}),
+            )
+        )
     return found

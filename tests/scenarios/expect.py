@@ -51,8 +51,11 @@ def _record(path: str, wanted: Any, found: Mapping[str, Any] | None, stage: Stag
         return [f"there is no {path}"]
     if wanted == "there":
         return []
-    return [f"{path}.{name} is {is_!r}, not {should!r}" for name, should, is_ in _flat(wanted, found)
-            if _plain(is_) != _plain(stage.given(should))]
+    return [
+        f"{path}.{name} is {is_!r}, not {should!r}"
+        for name, should, is_ in _flat(wanted, found)
+        if _plain(is_) != _plain(stage.given(should))
+    ]
 
 
 def _flat(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
@@ -81,8 +84,11 @@ def _inbox(wanted: list[Any], stage: Stage) -> list[str]:
             problems.append(f"no question {dict(said)}")
         else:
             left.remove(found)
-    return problems + [f"also asked: {question.key} base={question.base!r} ours={question.ours!r} theirs={question.theirs!r} "
-                       f"choices={question.choices}" for question in left]
+    return problems + [
+        f"also asked: {question.key} base={question.base!r} ours={question.ours!r} theirs={question.theirs!r} "
+        f"choices={question.choices}"
+        for question in left
+    ]
 
 
 def is_about(question: Question, said: Mapping[str, Any], stage: Stage) -> bool:
@@ -100,8 +106,15 @@ def is_about(question: Question, said: Mapping[str, Any], stage: Stage) -> bool:
 
 def _about(question: Question, name: str, stage: Stage) -> bool:
     own = question.record_kind
-    sides = (("salesforce", "account" if own == "company" else "contact", question.salesforce_id), ("accelo", own, question.accelo_id))
-    return any(id and stage.id(f"{side}.{obj}.{name}") == id for side, obj, id in sides if f"{side}.{obj}.{name}" in stage.ids or id)
+    sides = (
+        ("salesforce", "account" if own == "company" else "contact", question.salesforce_id),
+        ("accelo", own, question.accelo_id),
+    )
+    return any(
+        id and stage.id(f"{side}.{obj}.{name}") == id
+        for side, obj, id in sides
+        if f"{side}.{obj}.{name}" in stage.ids or id
+    )
 
 
 def _text(value: Any) -> str:

@@ -19,8 +19,13 @@ from toolkit.settings import set_value
 from toolkit.store.inbox import Rule
 
 ENDS: tuple[tuple[type[ToolkitError], str], ...] = (
-    (BrakeHit, "brake"), (Unconfirmed, "unconfirmed"), (ReadOnlyPlan, "refused"), (StalePlan, "stale"),
-    (LeaseHeld, "lease held"), (SystemFailure, "failed"))
+    (BrakeHit, "brake"),
+    (Unconfirmed, "unconfirmed"),
+    (ReadOnlyPlan, "refused"),
+    (StalePlan, "stale"),
+    (LeaseHeld, "lease held"),
+    (SystemFailure, "failed"),
+)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 OUR_TIME = "2026-01-01T00:00:00+00:00"
 
@@ -67,7 +72,9 @@ class Player:
         if self.seen.ends == "done" and self.seen.mode != "plan" and "quiet" not in self.story.exempt:
             self.served.no_faults()
             again = self.run("sync")
-            assert again.ends == "done" and not sum(again.writes.values()), f"P5: the next run {again.ends}, wrote {again.writes}, {again.counts.get('counts')}"
+            assert again.ends == "done" and not sum(again.writes.values()), (
+                f"P5: the next run {again.ends}, wrote {again.writes}, {again.counts.get('counts')}"
+            )
             assert again.requests <= 8, f"P5: the next run asked {again.requests} requests"
             open_ = self.bed.state.journal.unresolved()
             assert not open_, f"{len(open_)} writes without an answer are left"
@@ -80,7 +87,9 @@ class Player:
         if verb == "run":
             self.seen = self.run(step["run"], plan=step.get("plan", "last"), name=step.get("as", "last"))
             wanted = step.get("ends", "done")
-            assert self.seen.ends == wanted, f"it ended {self.seen.ends!r}, not {wanted!r} {self.seen.brakes} {self.seen.counts}"
+            assert self.seen.ends == wanted, (
+                f"it ended {self.seen.ends!r}, not {wanted!r} {self.seen.brakes} {self.seen.counts}"
+            )
         elif verb:
             getattr(self, f"_{verb}")(step[verb])
         if "expect" in step:
@@ -89,7 +98,7 @@ class Player:
     # runs
 
     def run(self, what: str, plan: str = "last", name: str = "last") -> Seen:
-        """"sync" confirms what is within the brakes, "sync ask" confirms nothing, "sync full" compares everything."""
+        """ "sync" confirms what is within the brakes, "sync ask" confirms nothing, "sync full" compares everything."""
         mode, _, how = what.partition(" ")
         options: dict[str, Any] = {"full": True} if "full" in how else {}
         if mode == "apply":
@@ -116,7 +125,10 @@ class Player:
 
     def _look(self, run: Run, seen: Seen, asked: list[dict[str, Any]]) -> None:
         seen.requests = len(asked)
-        seen.writes = {side: sum(1 for row in asked if row["system"] == side and row["writes"]) for side in ("salesforce", "accelo")}
+        seen.writes = {
+            side: sum(1 for row in asked if row["system"] == side and row["writes"])
+            for side in ("salesforce", "accelo")
+        }
         if run.planned:
             seen.brakes = tuple(finding.code for finding in run.planned.blocked)
             seen.counts = seen.counts or run.result()
@@ -156,9 +168,11 @@ class Player:
         """P1: since it was turned on, Salesforce was asked nothing but to read."""
         if self.read_only_from is None:
             return
-        asked = [row for row in self.served.requests()[self.read_only_from:] if row["system"] == "salesforce"]
+        asked = [row for row in self.served.requests()[self.read_only_from :] if row["system"] == "salesforce"]
         for row in asked:
-            assert not row["writes"] and row["method"] == "GET", f"P1: {row['method']} {row['path']} while read-only was on"
+            assert not row["writes"] and row["method"] == "GET", (
+                f"P1: {row['method']} {row['path']} while read-only was on"
+            )
         self.reads += len(asked)
         self.read_only_from = None
 
@@ -209,7 +223,7 @@ class Player:
         path.write_text(text.replace(said["find"], said["replace"], 1), encoding="utf-8")
 
     def _state(self, what: str) -> None:
-        """"backup" keeps a copy, "restore" brings it back, "lost" deletes the state, "restart" only closes and opens it."""
+        """ "backup" keeps a copy, "restore" brings it back, "lost" deletes the state, "restart" only closes and opens it."""
         copy = self.bed.folder.parent / f"{self.bed.folder.name}.backup"
         if what == "backup":
             self.bed.state.database.backup(copy)
@@ -234,8 +248,12 @@ def new_player(story: Story, bed: Bed, places: Mapping[str, dict[str, str]]) -> 
 
 
 def _paths(said: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(f"{side}.{obj}.{name}", fields) for side, objects in said.items() for obj, named in objects.items()
-            for name, fields in named.items()]
+    return [
+        (f"{side}.{obj}.{name}", fields)
+        for side, objects in said.items()
+        for obj, named in objects.items()
+        for name, fields in named.items()
+    ]
 
 
 def _brief(step: Mapping[str, Any]) -> str:

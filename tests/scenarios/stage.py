@@ -13,9 +13,18 @@ from typing import Any
 from tests.runs.bed import Bed
 from tests.runs.oracles import live
 
-TABLES = {"salesforce.account": "Account", "salesforce.contact": "Contact", "accelo.company": "companies", "accelo.contact": "contacts"}
-HALVES = {"salesforce.account": "accelo.company", "salesforce.contact": "accelo.contact",
-          "accelo.company": "salesforce.account", "accelo.contact": "salesforce.contact"}
+TABLES = {
+    "salesforce.account": "Account",
+    "salesforce.contact": "Contact",
+    "accelo.company": "companies",
+    "accelo.contact": "contacts",
+}
+HALVES = {
+    "salesforce.account": "accelo.company",
+    "salesforce.contact": "accelo.contact",
+    "accelo.company": "salesforce.account",
+    "accelo.contact": "salesforce.contact",
+}
 SLOTS = ("billing", "shipping", "mailing", "other")
 PARTS = ("Street", "City", "State", "PostalCode", "Country")
 ADDRESS_COLUMNS = ("street1", "city", "state_id", "zipcode", "country_id")
@@ -71,7 +80,7 @@ class Stage:
         return sorted(each for each in known if fnmatchcase(each, path) and self.id(each))
 
     def given(self, value: Any) -> Any:
-        """"@salesforce.account.acme" is the id of that record."""
+        """ "@salesforce.account.acme" is the id of that record."""
         return self.id(value[1:]) if isinstance(value, str) and value.startswith("@") else value
 
     # what people do
@@ -110,8 +119,11 @@ class Stage:
 
     def _address(self, obj: str, id: str, title: str, value: Any) -> None:
         kind = obj.partition(".")[2]
-        rows = [row for row in self.served.world()["accelo"]["addresses"]
-                if (row["against_type"], str(row["against_id"]), row["title"]) == (kind, id, title)]
+        rows = [
+            row
+            for row in self.served.world()["accelo"]["addresses"]
+            if (row["against_type"], str(row["against_id"]), row["title"]) == (kind, id, title)
+        ]
         if isinstance(value, Mapping) and value.get("delete"):
             self.served.edit("accelo", "addresses", str(rows[0]["id"]), {}, "delete")
             return
@@ -121,18 +133,36 @@ class Stage:
             return
         if isinstance(value, Mapping):
             sent = self._place(value["second"])
-        self.served.edit("accelo", "addresses", None, {"against_type": kind, "against_id": id, "title": title} | sent, "create")
+        self.served.edit(
+            "accelo", "addresses", None, {"against_type": kind, "against_id": id, "title": title} | sent, "create"
+        )
 
     def _place(self, text: str) -> dict[str, Any]:
         street, city, state, code, country = parts(text)
         lines = street.split("\n", 1)
-        return {"street1": lines[0], "street2": lines[1] if len(lines) > 1 else "", "city": city, "zipcode": code,
-                "state_id": self.places["state"].get(state, ""), "country_id": self.places["country"].get(country, "")}
+        return {
+            "street1": lines[0],
+            "street2": lines[1] if len(lines) > 1 else "",
+            "city": city,
+            "zipcode": code,
+            "state_id": self.places["state"].get(state, ""),
+            "country_id": self.places["country"].get(country, ""),
+        }
 
     def _profile(self, obj: str, id: str, name: str, value: Any) -> None:
         kind = obj.partition(".")[2]
-        field = next(row for row in self.served.world()["accelo"]["profile_fields"] if (row["link_type"], row["field_name"]) == (kind, name))
-        self.served.edit("accelo", "profile_values", None, {"field_id": field["id"], "link_type": kind, "link_id": id, "value": value}, "create")
+        field = next(
+            row
+            for row in self.served.world()["accelo"]["profile_fields"]
+            if (row["link_type"], row["field_name"]) == (kind, name)
+        )
+        self.served.edit(
+            "accelo",
+            "profile_values",
+            None,
+            {"field_id": field["id"], "link_type": kind, "link_id": id, "value": value},
+            "create",
+        )
 
     def take(self, path: str, op: str, fields: Mapping[str, Any] | None = None) -> None:
         """Delete, undelete or merge."""
@@ -157,34 +187,53 @@ class Stage:
             found = dict(row) | {slot: joined([row.get(f"{slot.title()}{part}") for part in PARTS]) for slot in SLOTS}
             return found | {"account": self._name("salesforce.account", row.get("AccountId"))}
         kind = obj.partition(".")[2]
-        found = dict(row) | {"address": self._addresses(kind, id, world), "profile": {
-            value["field_name"]: value["value"] for value in world["accelo"]["profile_values"]
-            if (value["link_type"], str(value["link_id"])) == (kind, id)}}
+        found = dict(row) | {
+            "address": self._addresses(kind, id, world),
+            "profile": {
+                value["field_name"]: value["value"]
+                for value in world["accelo"]["profile_values"]
+                if (value["link_type"], str(value["link_id"])) == (kind, id)
+            },
+        }
         if kind == "contact":
             own = [each for each in world["accelo"]["affiliations"] if str(each["contact"]) == id]
             here = next((each for each in reversed(own) if each["standing"] != "inactive"), own[-1] if own else {})
             found |= {each: here.get(each) for each in AFFILIATION}
             found["company"] = self._name("accelo.company", here.get("company"))
-            found["affiliations"] = sorted(f"{self._name('accelo.company', each['company'])} {each['standing']}" for each in own)
+            found["affiliations"] = sorted(
+                f"{self._name('accelo.company', each['company'])} {each['standing']}" for each in own
+            )
         return found
 
     def _name(self, obj: str, id: Any) -> str:
-        names = {*self.ids, *(f"{obj}.{each.rpartition('.')[2]}" for each in self.ids if each.startswith(HALVES[obj] + "."))}
-        return next((each.rpartition(".")[2] for each in sorted(names) if each.startswith(obj + ".") and self.id(each) == str(id)), "")
+        names = {
+            *self.ids,
+            *(f"{obj}.{each.rpartition('.')[2]}" for each in self.ids if each.startswith(HALVES[obj] + ".")),
+        }
+        return next(
+            (
+                each.rpartition(".")[2]
+                for each in sorted(names)
+                if each.startswith(obj + ".") and self.id(each) == str(id)
+            ),
+            "",
+        )
 
     def _addresses(self, kind: str, id: str | None, world: Mapping[str, Any]) -> dict[str, str]:
         found: dict[str, str] = {}
         for row in world["accelo"]["addresses"]:
             if (row["against_type"], str(row["against_id"])) == (kind, id):
                 street = "\n".join(line for line in (row.get("street1"), row.get("street2")) if line)
-                state, country = (self.places[f"{what} name"].get(str(row.get(what)), "") for what in ("state", "country"))
+                state, country = (
+                    self.places[f"{what} name"].get(str(row.get(what)), "") for what in ("state", "country")
+                )
                 text = joined([street, row.get("city"), state, row.get("zipcode"), country])
                 found[row["title"]] = f"{found[row['title']]} + {text}" if row["title"] in found else text
         return found
 
 
 def parts(text: str) -> list[str]:
-    """"1 Main St | Boston | MA | 02110 | United States": street, city, state, post code, country."""
+    """ "1 Main St | Boston | MA | 02110 | United States": street, city, state, post code, country."""
     said = [part.strip() for part in text.split("|")] if text else [""] * 5
     assert len(said) == 5, f"an address has five parts: {text!r}"
     return said
@@ -200,6 +249,8 @@ def places(world: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for what, table in (("state", "states"), ("country", "countries")):
         rows = world["accelo"][table]
-        found[what] = {str(row[name]): str(row["id"]) for row in rows for name in ("title", "abbreviation") if row.get(name)}
+        found[what] = {
+            str(row[name]): str(row["id"]) for row in rows for name in ("title", "abbreviation") if row.get(name)
+        }
         found[f"{what} name"] = {str(row["id"]): str(row["title"]) for row in rows}
     return found

@@ -14,11 +14,41 @@ from typing import Any
 from tests.scenarios.decision_table import steps_of
 
 OBJECTS = {"salesforce": ("account", "contact"), "accelo": ("company", "contact")}
-VERBS = {"run", "edit", "create", "delete", "undelete", "merge", "read_only", "decide", "rule", "fault", "switch", "setting",
-         "clock", "wait", "mapping", "state", "note", "lose_field"}
+VERBS = {
+    "run",
+    "edit",
+    "create",
+    "delete",
+    "undelete",
+    "merge",
+    "read_only",
+    "decide",
+    "rule",
+    "fault",
+    "switch",
+    "setting",
+    "clock",
+    "wait",
+    "mapping",
+    "state",
+    "note",
+    "lose_field",
+}
 BESIDE = {"expect", "ends", "as", "plan"}
 TOP = {"title", "rule", "start", "settings", "switches", "step", "table", "exempt", "grace", "under"}
-EXPECT = {"salesforce", "accelo", "inbox", "actions", "writes", "brakes", "ledger", "count", "read_only", "rows", "questions"}
+EXPECT = {
+    "salesforce",
+    "accelo",
+    "inbox",
+    "actions",
+    "writes",
+    "brakes",
+    "ledger",
+    "count",
+    "read_only",
+    "rows",
+    "questions",
+}
 
 
 class BadStory(ValueError):
@@ -51,8 +81,16 @@ def load(folder: Path) -> Story:
         start, steps = [*start, *rows], [*walked, *steps]
     for number, step in enumerate(steps, 1):
         _step(step, f"{folder.name}, step {number}")
-    return Story(folder.name, said["title"], tuple(start), tuple(steps), said.get("settings", {}),
-                 said.get("switches", {}), said.get("exempt", {}), float(said.get("grace", 0.05)))
+    return Story(
+        folder.name,
+        said["title"],
+        tuple(start),
+        tuple(steps),
+        said.get("settings", {}),
+        said.get("switches", {}),
+        said.get("exempt", {}),
+        float(said.get("grace", 0.05)),
+    )
 
 
 def records(said: Mapping[str, Any], where: str) -> list[tuple[str, dict[str, Any]]]:
@@ -72,8 +110,13 @@ def crowd(path: str, fields: Mapping[str, Any]) -> list[tuple[str, dict[str, Any
     if "many" not in fields:
         return [(path, dict(fields))]
     rest = {name: value for name, value in fields.items() if name != "many"}
-    return [(f"{path}{n}", {name: value.replace("{n}", str(n)) if isinstance(value, str) else value
-                            for name, value in rest.items()}) for n in range(1, fields["many"] + 1)]
+    return [
+        (
+            f"{path}{n}",
+            {name: value.replace("{n}", str(n)) if isinstance(value, str) else value for name, value in rest.items()},
+        )
+        for n in range(1, fields["many"] + 1)
+    ]
 
 
 def _step(step: Mapping[str, Any], where: str) -> None:

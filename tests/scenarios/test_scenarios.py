@@ -23,8 +23,9 @@ pytestmark = pytest.mark.promise
 
 @pytest.mark.parametrize("switches", SETS)
 @pytest.mark.parametrize("scenario", FOLDERS, ids=lambda path: path.name)
-def test_scenario(scenario: Path, switches: str, empty: Served, places: dict[str, dict[str, str]], folder: Path,
-                  tally: dict[str, int]) -> None:
+def test_scenario(
+    scenario: Path, switches: str, empty: Served, places: dict[str, dict[str, str]], folder: Path, tally: dict[str, int]
+) -> None:
     story = load(scenario)
     empty.fresh(**(SETS[switches] | story.switches))
     bed = Bed(folder, empty, story.grace)

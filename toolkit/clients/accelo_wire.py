@@ -15,6 +15,7 @@ import requests
 from toolkit.clients.verdict import Limits, Meaning, Verdict, json_or_none, masked
 from toolkit.errors import (
     AuthFailed,
+    DoubtfulRefusal,
     DuplicateRecord,
     NoApiAccess,
     NotConnected,
@@ -26,6 +27,8 @@ from toolkit.model import Side
 
 NAME = "Accelo"
 OK = {"ok", "ok_created"}
+REFUSED = {"invalid_request", "duplicate", "invalid_permission"}
+"""Refusals that were seen with HTTP 200, too."""
 
 
 class AcceloDialect:
@@ -45,6 +48,9 @@ class AcceloDialect:
         if 200 <= http < 300:
             if status in OK:
                 return Verdict(Meaning.OK, parsed=body)
+            if write and status in REFUSED:
+                said = masked(str(meta.get("message") or ""), sent) or "refused"
+                return Verdict(Meaning.FINAL, status, DoubtfulRefusal(NAME, status, said, status=http))
             # Neither a success nor a refusal that we could rely on: a write is looked up.
             return Verdict(Meaning.TROUBLE, status or ("HTML" if body is None else "NO_ENVELOPE"))
         until = _retry_after(response, now)

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from toolkit.errors import DuplicateRecord, LimitReached, ReadOnlyRefused, RecordGone, RecordRejected, Unavailable
+from toolkit.errors import (
+    DoubtfulRefusal,
+    DuplicateRecord,
+    LimitReached,
+    ReadOnlyRefused,
+    RecordGone,
+    RecordRejected,
+    Unavailable,
+)
 from toolkit.mapping.rules import Rules
 from toolkit.mapping.site import NEW
 from toolkit.mapping.wire import Site, Step, steps
@@ -198,11 +206,11 @@ class Hand:
 
     def _not_applied(self, action: Action, written: Written) -> bool:
         # a refusal as a duplicate is an answer, but no proof: a first copy of the request may have been applied
-        refused = isinstance(written.error, DuplicateRecord)
+        refused = isinstance(written.error, RecordRejected)  # answered, if doubtfully: no sign of an outage
         self._silence = self._silence + 1 if written.state == "unknown" and not refused else 0
         if written.state == "unknown":
             self._lost.add(action.pair)
-            if isinstance(written.error, DuplicateRecord):  # no proof yet: a first copy may have been applied
+            if isinstance(written.error, (DuplicateRecord, DoubtfulRefusal)):  # no proof yet: a first copy may have been applied
                 self._refused[action.id] = written.error
             self._skip(action, "Its answer was lost; it is looked up before anything else happens to it.")
             return False

@@ -5,11 +5,11 @@ transaction. Whatever happens in between, the journal says at least as much as t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from toolkit.clients.endpoint import Receipt
 from toolkit.errors import (
+    DoubtfulRefusal,
     DuplicateRecord,
     OutcomeUnknown,
     ReadOnlyRefused,
@@ -21,29 +21,19 @@ from toolkit.errors import (
     ToolkitError,
 )
 from toolkit.mapping.rules import Rules
-from toolkit.mapping.site import NEW, NEW_AFFILIATION
 from toolkit.mapping.wire import Step
-from toolkit.model import Action, ActionType, Link, LinkState, digest
+from toolkit.model import Action, digest
 from toolkit.runs.lease import Lease
 from toolkit.runs.records import Observed
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.settle import bases_after, change_rows, changes_of, previous
-from toolkit.runs.streams import ADDRESSES, OWN, VALUES, seen_row
+from toolkit.runs.streams import ADDRESSES, VALUES, seen_row
 from toolkit.runs.targets import STREAMS
+from toolkit.runs.written import Written, relink
 from toolkit.store.journal import AuditRow, Intent, IntentState
 
 LOCKED_TRIES = 4
 STAMPED = frozenset({"companies", "contacts", "affiliations"})
-
-
-@dataclass(frozen=True)
-class Written:
-    """What came of one step. ``id`` is the record that was made or changed, ``row`` what the answer showed of it."""
-
-    state: IntentState
-    id: str | None = None
-    row: Mapping[str, Any] | None = None
-    error: ToolkitError | None = None
 
 
 class Pen:
@@ -70,12 +60,18 @@ class Pen:
                 self._lease.check()
                 if step.system == "salesforce" and self._state.read_only:
                     raise ReadOnlyRefused("Read-only is on: nothing is sent to Salesforce.")
-                self._state.journal.intend(intent, attempt, digest([step.op, step.resource, target, step.payload]), number)
+                self._state.journal.intend(
+                    intent, attempt, digest([step.op, step.resource, target, step.payload]), number
+                )
             try:
                 receipt = self._send(step, target, intent)
             except OutcomeUnknown as error:
                 return self._ended(attempt, intent, "unknown", error)
-            except (RecordMoved, DuplicateRecord) as error:  # not proof: a first copy of this very request may have been applied
+            except (
+                RecordMoved,
+                DuplicateRecord,
+                DoubtfulRefusal,
+            ) as error:  # not proof: a first copy of this very request may have been applied
                 return self._ended(attempt, intent, "unknown", error)
             except RowLocked as error:
                 ended = self._ended(attempt, intent, "not_applied", error)
@@ -95,13 +91,32 @@ class Pen:
     def _intent(self, action: Action, step: Step, target: str | None) -> Intent:
         self._number += 1
         changes = [change for change in action.changes if change.field in step.fields]
-        body = {"payload": step.payload, "changes": change_rows(changes), "type": action.type.value, "title": action.title,
-                "salesforce_id": action.salesforce_id, "accelo_id": action.accelo_id, "refs": action.refs,
-                "parent": action.parent}
+        body = {
+            "payload": step.payload,
+            "changes": change_rows(changes),
+            "type": action.type.value,
+            "title": action.title,
+            "salesforce_id": action.salesforce_id,
+            "accelo_id": action.accelo_id,
+            "refs": action.refs,
+            "parent": action.parent,
+        }
         marker = (action.salesforce_id if step.system == "accelo" else action.accelo_id) if step.marker else None
-        return Intent(id=f"{self._run}/{self._number:06d}", run=self._run, action=action.id, pair=action.pair,
-                      kind=action.kind, side=step.system, op=step.op, resource=step.resource, target=target, marker=marker,
-                      epoch=self._lease.epoch, made_at=iso(self._setting.clock()), body=body)
+        return Intent(
+            id=f"{self._run}/{self._number:06d}",
+            run=self._run,
+            action=action.id,
+            pair=action.pair,
+            kind=action.kind,
+            side=step.system,
+            op=step.op,
+            resource=step.resource,
+            target=target,
+            marker=marker,
+            epoch=self._lease.epoch,
+            made_at=iso(self._setting.clock()),
+            body=body,
+        )
 
     def _send(self, step: Step, target: str | None, intent: Intent) -> Receipt:
         payload = dict(step.payload)
@@ -128,8 +143,14 @@ class Pen:
         elif step.op == "address":
             receipt = self._accelo.create_under(step.resource, target, "addresses", payload, want)
         else:
-            receipt = self._accelo.set_profile(step.resource, target, payload["field_id"], payload["value"],
-                                               payload.get("value_id"), payload.get("field_type", "text"))
+            receipt = self._accelo.set_profile(
+                step.resource,
+                target,
+                payload["field_id"],
+                payload["value"],
+                payload.get("value_id"),
+                payload.get("field_type", "text"),
+            )
         return receipt
 
     def _ended(self, attempt: str, intent: Intent, state: IntentState, error: ToolkitError) -> Written:
@@ -137,15 +158,37 @@ class Pen:
         self._state.journal.outcome(attempt, intent.id, state, iso(self._setting.clock()), status=status, reason=code)
         return Written(state, error=error)
 
-    def _applied(self, attempt: str, intent: Intent, action: Action, step: Step, target: str | None,
-                 receipt: Receipt) -> Written:
+    def _applied(
+        self, attempt: str, intent: Intent, action: Action, step: Step, target: str | None, receipt: Receipt
+    ) -> Written:
         now = iso(self._setting.clock())
         changes = changes_of(intent)
         with self._state.transaction():
-            self._state.journal.outcome(attempt, intent.id, "applied", now, result=receipt.id, status=receipt.status,
-                                        request_id=receipt.request_id)
-            self._state.journal.audit([AuditRow(self._run, intent.id, intent.pair, change.field, intent.side, change.before,
-                                                change.after, change.rule, now) for change in changes])
+            self._state.journal.outcome(
+                attempt,
+                intent.id,
+                "applied",
+                now,
+                result=receipt.id,
+                status=receipt.status,
+                request_id=receipt.request_id,
+            )
+            self._state.journal.audit(
+                [
+                    AuditRow(
+                        self._run,
+                        intent.id,
+                        intent.pair,
+                        change.field,
+                        intent.side,
+                        change.before,
+                        change.after,
+                        change.rule,
+                        now,
+                    )
+                    for change in changes
+                ]
+            )
             self._note(intent, step, target, receipt)
             relink(self._state, intent, receipt.id, receipt.row, self._run)
             link = self._state.links.get(intent.pair)
@@ -190,29 +233,3 @@ class Pen:
             return
         seen = seen_row(stream, {"id": receipt.id} | row, owner)
         self._state.seen.merge(stream.name, seen.id, seen.row, self._run, owner=seen.owner, stamp=seen.stamp)
-
-
-def relink(state: Any, intent: Intent, id: str | None, row: Mapping[str, Any] | None, run: str) -> None:
-    """The link after a write that was applied: a creation makes the pair, a move points it to the new affiliation."""
-    own = OWN[intent.side, intent.kind].resource
-    body = intent.body
-    if intent.op == "create" and intent.resource == own and id:
-        ids = {"salesforce_id": body["salesforce_id"], "accelo_id": body["accelo_id"], f"{intent.side}_id": id}
-        refs = {"affiliation": str(row["default_affiliation"])} if row and row.get("default_affiliation") else {}
-        if state.links.get(intent.pair) is not None:  # created again: what was agreed was about another record
-            state.links.drop_bases(intent.pair, run)
-        state.links.put(Link(intent.pair, intent.kind, ids["salesforce_id"], ids["accelo_id"], LinkState.LINKED, refs), run)
-    elif body["type"] == ActionType.MOVE.value and intent.resource == "affiliations" and intent.op in ("create", "update"):
-        if intent.body["payload"].get("standing") == "inactive":
-            return
-        link = state.links.get(intent.pair)
-        if link is not None and id:
-            state.links.put(replace(link, refs={**link.refs, "affiliation": id}), run)
-
-
-def stands_for(written: Written) -> dict[str, str]:
-    """What "@new" and "@affiliation" mean after the first step of a creation."""
-    names = {NEW: written.id or ""}
-    if written.row and written.row.get("default_affiliation"):
-        names[NEW_AFFILIATION] = str(written.row["default_affiliation"])
-    return names
