@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from toolkit.clients import oauth
+from toolkit.errors import NotConnected
 from toolkit.model import Side
 from toolkit.runs import connections
 from toolkit.runs.connections import Given, Way
 
 if TYPE_CHECKING:
+    from toolkit.clients.endpoint import Endpoint
+    from toolkit.clients.transport import Transport
     from toolkit.workspace import Workspace
 
 
@@ -57,3 +61,55 @@ class Connections:
     def _proven(self, system: Side) -> dict[str, Any]:
         self._workspace.hang_up()
         return connections.proven(system, self._workspace.credentials, lambda: self.status(system))
+
+
+def endpoint(workspace: Workspace, system: Side) -> Endpoint:
+    """Where a system is, as the settings say. Raises NotConnected while its address is not set."""
+    from toolkit.clients.endpoint import Endpoint
+    from toolkit.runs.connections import SCOPES
+
+    said = getattr(workspace.settings, system)
+    if not said.url:
+        raise NotConnected(
+            system.capitalize(),
+            "its address is not set.",
+            next_step=f"Set it with: toolkit config {system}.url https://…",
+        )
+    return Endpoint(system, said.url, said.client_id, said.login_url, SCOPES[system])
+
+
+def open_transport(workspace: Workspace, system: Side) -> Transport:
+    """The read-only toggle is asked before every send. What an earlier process knew of the limit holds here too, so
+    that even the first call keeps the reserve."""
+    from toolkit.clients.budget import Budget, known_before
+    from toolkit.clients.transport import Transport
+
+    def waits(until: datetime | None) -> None:
+        workspace.on_wait(system, until)
+
+    budget = Budget(
+        system,
+        getattr(workspace.settings.budget, f"{system}_reserve"),
+        clock=workspace.clock,
+        sleep=workspace.sleep,
+        max_wait=workspace.longest_wait,
+        waiting=waits,
+        still=waits,
+        **known_before(workspace.state.get(f"budget:{system}"), workspace.clock()),
+    )
+    return Transport(
+        workspace.endpoint(system),
+        workspace.credentials,
+        read_only=lambda: workspace.state.read_only,
+        on_exchange=lambda exchange: workspace.on_exchange(exchange),
+        budget=budget,
+        clock=workspace.clock,
+        sleep=workspace.sleep,
+    )
+
+
+def keep_budget(workspace: Workspace, system: Side, transport: Transport) -> None:
+    """For the next process: what is left of the limit, as the last answer said."""
+    said = transport.budget.snapshot()
+    if said["remaining"] is not None:
+        workspace.state.put(f"budget:{system}", {**said, "at": workspace.clock().isoformat()})

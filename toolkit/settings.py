@@ -117,6 +117,10 @@ class EmailSettings(Section):
 class ScheduleSettings(Section):
     every: str = Field("", pattern=r"^(\d+[smhd])?$")
     """How often `sync` runs by itself, e.g. 10m; blank: only when asked."""
+    webhook_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
+    """Where Accelo reaches the service from outside; blank: it is polled only."""
+    webhook_listen: str = Field("127.0.0.1:8718", pattern=r"^[A-Za-z0-9.\[\]:-]+:\d{1,5}$")
+    """Where the service listens for what comes in at that address; put a web server with TLS before it."""
 
 
 class Settings(Section):

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.errors import NotConnected, WorkspaceError
+from toolkit.errors import WorkspaceError
 from toolkit.model import SIDES, ImportKind, Side
 from toolkit.settings import FILE as SETTINGS
 from toolkit.settings import FIRST_SETTINGS, Settings, load_settings, set_value
@@ -64,6 +64,8 @@ class Workspace:
         self._open_state: State | None = None
         self._transports: dict[Side, Transport] = {}
         self.on_exchange: Callable[[Exchange], None] = lambda exchange: None
+        self.on_wait: Callable[[str, datetime | None], None] = lambda system, until: None
+        self.longest_wait = 3900.0  # seconds that a limit is waited for; beyond it LimitReached is raised
 
     @classmethod
     def create(cls, folder: Path, settings: str = FIRST_SETTINGS) -> Workspace:
@@ -130,17 +132,9 @@ class Workspace:
     # The two systems
 
     def endpoint(self, system: Side) -> Endpoint:
-        from toolkit.clients.endpoint import Endpoint
-        from toolkit.runs.connections import SCOPES
+        from toolkit.connections import endpoint
 
-        said = getattr(self.settings, system)
-        if not said.url:
-            raise NotConnected(
-                system.capitalize(),
-                "its address is not set.",
-                next_step=f"Set it with: toolkit config {system}.url https://…",
-            )
-        return Endpoint(system, said.url, said.client_id, said.login_url, SCOPES[system])
+        return endpoint(self, system)
 
     @property
     def connections(self) -> Connections:
@@ -152,19 +146,9 @@ class Workspace:
     def transport(self, system: Side) -> Transport:
         """One for each system and process; the read-only toggle is asked before every send."""
         if system not in self._transports:
-            from toolkit.clients.budget import Budget
-            from toolkit.clients.transport import Transport
+            from toolkit.connections import open_transport
 
-            reserve = getattr(self.settings.budget, f"{system}_reserve")
-            self._transports[system] = Transport(
-                self.endpoint(system),
-                self.credentials,
-                read_only=lambda: self.state.read_only,
-                on_exchange=lambda exchange: self.on_exchange(exchange),
-                budget=Budget(system, reserve, clock=self.clock, sleep=self.sleep),
-                clock=self.clock,
-                sleep=self.sleep,
-            )
+            self._transports[system] = open_transport(self, system)
         return self._transports[system]
 
     @functools.cached_property
@@ -214,14 +198,16 @@ class Workspace:
         given: Mapping[str, Any],
         *,
         on_cell: Callable[[Any], None] = lambda cell: None,
+        run: str = "",
     ) -> Done:
-        """A whole run in a kernel of its own, sealed at the end. Raises what stopped it (RunFailed)."""
+        """A whole run in a kernel of its own, sealed at the end. Raises what stopped it (RunFailed). ``run`` is given
+        where a scheduled look has begun it."""
         from toolkit.runs.conduct import conduct
 
         return conduct(
             self.folder,
             self.state,
-            self.new_run_id(mode if mode == kind else f"{kind}-{mode}"),
+            run or self.new_run_id(mode if mode == kind else f"{kind}-{mode}"),
             notebook,
             kind,
             mode,
@@ -242,7 +228,10 @@ class Workspace:
 
     def hang_up(self) -> None:
         """The next request signs in afresh, with what the credentials hold then."""
-        for transport in self._transports.values():
+        from toolkit.connections import keep_budget
+
+        for system, transport in self._transports.items():
+            keep_budget(self, system, transport)
             transport.close()
         self._transports.clear()
         self.__dict__.pop("salesforce_reader", None)

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from toolkit.errors import LimitReached
 from toolkit.model import Side
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
+HELD = timedelta(hours=1)
+STEP = 5.0  # seconds of a wait until it is asked whether it still matters
 
 
 class Budget:
@@ -23,19 +26,22 @@ class Budget:
     ``reserve`` is a number of calls, or a share of the limit when it is below 1. ``max_wait`` (seconds) is the longest
     wait; beyond it LimitReached is raised with the time. A system that does not tell when its window ends (Salesforce:
     a rolling day) is never waited for. ``waiting(until)`` is told before a wait and ``waiting(None)`` after it.
-    ``remaining`` and ``reset_at`` may be given from an earlier process, so that even the first call keeps the reserve.
+    ``still(until)`` is told every few seconds of the wait and may end it by raising.
+    ``limit``, ``remaining`` and ``reset_at`` may be given from an earlier process, so that even the first call keeps the reserve.
     """
 
     def __init__(self, system: Side, reserve: float = 0, *, clock: Clock | None = None, sleep: Sleep | None = None,
                  waiting: Callable[[datetime | None], None] | None = None, max_wait: float = 3900,
-                 remaining: int | None = None, reset_at: datetime | None = None) -> None:
+                 remaining: int | None = None, reset_at: datetime | None = None, limit: int | None = None,
+                 still: Callable[[datetime], None] | None = None) -> None:
         self.system = system
         self.reserve = reserve
         self.clock = clock or (lambda: datetime.now(UTC))
         self.sleep = sleep or time.sleep
         self.waiting = waiting or (lambda until: None)
         self.max_wait = max_wait
-        self.limit: int | None = None
+        self.still = still or (lambda until: None)
+        self.limit: int | None = limit
         self.remaining = remaining
         self.reset_at = reset_at
         self.calls = 0
@@ -74,8 +80,9 @@ class Budget:
                                next_step="Run again later; what is done stays done.")
         self.waiting(until)
         while (left := (until - self.clock()).total_seconds()) > 0:
-            self.sleep(min(left, 60.0))
-            self.waited += min(left, 60.0)
+            self.sleep(min(left, STEP))
+            self.waited += min(left, STEP)
+            self.still(until)
         self.remaining, self.reset_at = self.limit, None
         self.waiting(None)
 
@@ -93,3 +100,14 @@ class Budget:
         """The numbers for a status line."""
         return {"calls": self.calls, "limit": self.limit, "remaining": self.remaining, "reserve": self.kept_back(),
                 "reset_at": self.reset_at.isoformat() if self.reset_at else None}
+
+
+def known_before(said: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
+    """A budget's ``limit``, ``remaining`` and ``reset_at`` from the snapshot that another process left (with ``at``, its
+    time). It holds until its window ends; where no end is known, for an hour, then a call must find out."""
+    if not said or said.get("remaining") is None:
+        return {}
+    ends = datetime.fromisoformat(str(said["reset_at"])) if said.get("reset_at") else None
+    if now >= (ends or datetime.fromisoformat(str(said["at"])) + HELD):
+        return {}
+    return {"limit": said.get("limit"), "remaining": said["remaining"], "reset_at": ends}

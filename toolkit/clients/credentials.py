@@ -77,6 +77,9 @@ class Credentials:
     def put_secret(self, system: str, value: str, name: str = "client_secret") -> None:
         self._change(system, name, value)
 
+    def forget_secret(self, system: str, name: str) -> None:
+        self._change(system, name, None)
+
     def values(self) -> list[str]:
         """Everything secret that the file holds, for a scrubber to look for."""
         found: list[str] = []

@@ -49,9 +49,11 @@ ACCELO_WRITES: tuple[tuple[str, str], ...] = (
     ("POST", r"/[a-z]+/\d+/(?:profiles|extensions)/(?:fields/)?\d+"),
     ("PUT", r"/[a-z]+/\d+/(?:profiles|extensions)/values/\d+"),
     ("POST", r"/[a-z]+/\d+/progressions/\d+/auto"),
+    ("POST", r"/webhooks/subscriptions"),
+    ("DELETE", r"/webhooks/subscriptions/[0-9a-f]{1,64}"),
 )
-"""All that this product ever writes in Accelo. There is no DELETE: deleting a company there takes its sales, tickets
-and invoices along and cannot be undone (Accelo help, "Deactivating and deleting")."""
+"""All that this product ever writes in Accelo. No DELETE touches a record: deleting a company there takes its sales,
+tickets and invoices along and cannot be undone (Accelo help, "Deactivating and deleting")."""
 
 
 def is_override(name: str) -> bool:

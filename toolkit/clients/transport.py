@@ -112,7 +112,8 @@ class Transport:
             if response is not None:
                 self._measure(response)
                 limits = self._dialect.limits(response)
-                self.budget.made(limit=limits.limit, remaining=limits.remaining, reset_at=limits.reset_at)
+                resets = limits.reset_at - self._offset if limits.reset_at else None  # the server's clock may be off
+                self.budget.made(limit=limits.limit, remaining=limits.remaining, reset_at=resets)
                 sent = [params, json, data]
                 verdict = self._dialect.verdict(response, sent=sent, now=self.server_now(), write=record_write)
             elif verdict.code != "NOT_SENT":
@@ -130,7 +131,7 @@ class Transport:
                 self._renew()
             elif verdict.meaning is Meaning.LIMIT:
                 limited += 1
-                self.budget.refused(verdict.until, may_wait=again and limited <= 3)
+                self.budget.refused(verdict.until - self._offset if verdict.until else None, may_wait=again and limited <= 3)
             else:
                 self._pause_or_raise(verdict, attempt, again, record_write)
 

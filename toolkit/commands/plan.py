@@ -10,6 +10,7 @@ import click
 from toolkit.commands.imports import imported, scoped, what_if
 from toolkit.commands.plumbing import Context, Reply, command
 from toolkit.commands.progress import Progress
+from toolkit.commands.schedule import serve
 from toolkit.errors import UsageError
 
 NOTEBOOKS = {"sync": "sync", "sales": "import_sales", "tickets": "import_tickets"}
@@ -84,8 +85,13 @@ def apply(context: Context, plan_hash: str, accept: tuple[str, ...]) -> Reply:
 @command("sync")
 @click.option("--yes", is_flag=True, help="Confirm what is within the brakes. Never held-back values, never the inbox.")
 @click.option("--full", is_flag=True, help="Compare everything, addresses and deletions too.")
-def sync(context: Context, yes: bool, full: bool) -> Reply:
+@click.option("--every", default="", metavar="10m", help="Stay and do it again and again, as --yes would.")
+def sync(context: Context, yes: bool, full: bool, every: str) -> Reply:
     """Plan and apply in one, within the brakes."""
+    if every:
+        if full:
+            raise UsageError("--full and --every do not go together.", next_step="Run toolkit sync --full beside it.")
+        return serve(context, every)
     with context.workspace() as workspace, Progress(context, workspace) as progress:
         done = workspace.run_notebook(
             "sync", "sync", "sync", {"mode": "sync", "yes": yes, "full": full}, on_cell=progress.cell

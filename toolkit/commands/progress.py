@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
@@ -71,4 +72,7 @@ class Progress:
                 going = state.runs.going()
                 said = going[-1].progress if going else {}
                 detail = f"{said['done']} of {said['total']}" if said.get("total") else ""
+                if said.get("waiting_until"):
+                    until = datetime.fromisoformat(said["waiting_until"])
+                    detail += f" waiting until {until:%H:%M} UTC for calls to {str(said['waiting_for']).capitalize()}"
                 self.bar.update(self.task, detail=detail)

@@ -88,9 +88,16 @@ class Ending:
         ship_ledger(self.evidence, self.ledger())
         if self.checked:
             self.evidence.add("findings", finding_rows(self.checked.findings))
-        self.evidence.meta(ended_at=self.now(), calls=self.calls, mapping=plan.inputs.get("mapping", ""), plan_hash=hash,
-                           mapping_text={path.name: path.read_text(encoding="utf-8")
-                                         for path in sorted((self.setting.folder / "mappings").glob("*.*"))})
+        self.evidence.meta(
+            ended_at=self.now(),
+            calls=self.calls,
+            mapping=plan.inputs.get("mapping", ""),
+            plan_hash=hash,
+            mapping_text={
+                path.name: path.read_text(encoding="utf-8")
+                for path in sorted((self.setting.folder / "mappings").glob("*.*"))
+            },
+        )
         ship_and_close(self.evidence, self.state, self.run, journal=self.lease.held)
         self.state.runs.set_folder(self.run)
 
@@ -107,7 +114,9 @@ class Ending:
                 self._ship(self.planned.plan, self.planned.hash)
                 if self.applied is not None:
                     self.state.plans.set_state(self.planned.hash, "partly")
-                self.state.runs.end(self.run, "waiting" if waiting else "failed", self.now(), counts=counts, message=message)
+                self.state.runs.end(
+                    self.run, "waiting" if waiting else "failed", self.now(), counts=counts, message=message
+                )
             else:
                 self.evidence.close()
                 self.state.runs.end(self.run, "waiting" if waiting else "failed", self.now(), message=message)
@@ -119,6 +128,7 @@ class Ending:
         self.evidence.close()
         self.lease.give_back()
         self.setting.on_exchange = lambda exchange: None
+        self.setting.on_wait = lambda system, until: None
 
     def _planned(self) -> Planned:
         if self.planned is None:

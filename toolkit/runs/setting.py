@@ -22,6 +22,8 @@ class Setting(Protocol):
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     on_exchange: Callable[[Any], None]
+    on_wait: Callable[[str, datetime | None], None]
+    """Told (system, until) while a limit is waited for, and (system, None) after it."""
 
     @property
     def settings(self) -> Settings: ...

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from toolkit.model import Finding, LedgerRow, Plan, canonical
+from toolkit.runs.setting import iso
 from toolkit.store.evidence import Evidence
 from toolkit.store.evidence_tables import TABLES
 from toolkit.store.state import State
@@ -13,34 +14,116 @@ from toolkit.store.state import State
 
 def ship_plan(evidence: Evidence, state: State, plan: Plan, hash: str, outcomes: Mapping[str, tuple[Any, str]]) -> None:
     row = state.plans.find(hash)
-    evidence.add("plan", [{"hash": hash, "kind": plan.kind, "body": canonical({"inputs": plan.inputs, "base_moves": plan.base_moves}),
-                           "confirmed_by": row.confirmed_by if row else None, "confirmed_at": row.confirmed_at if row else None}])
-    evidence.add("actions", [{
-        "id": action.id, "type": action.type.value, "kind": action.kind, "side": action.side, "pair": action.pair,
-        "salesforce_id": action.salesforce_id, "accelo_id": action.accelo_id, "title": action.title, "reason": action.reason,
-        "parent": action.parent, "outcome": outcomes[action.id][0].value if action.id in outcomes else None,
-        "note": outcomes[action.id][1] if action.id in outcomes else None} for action in plan.actions])
-    evidence.add("changes", [{"action": action.id, "field": change.field, "before": canonical(change.before),
-                              "after": canonical(change.after), "rule": change.rule, "reason": change.reason}
-                             for action in plan.actions for change in action.changes])
-    evidence.add("questions", [{
-        "key": question.key, "kind": question.kind.value, "record_kind": question.record_kind, "title": question.title,
-        "salesforce_id": question.salesforce_id, "accelo_id": question.accelo_id, "field": question.field,
-        "body": canonical(question)} for question in plan.questions])
+    evidence.add(
+        "plan",
+        [
+            {
+                "hash": hash,
+                "kind": plan.kind,
+                "body": canonical({"inputs": plan.inputs, "base_moves": plan.base_moves}),
+                "confirmed_by": row.confirmed_by if row else None,
+                "confirmed_at": row.confirmed_at if row else None,
+            }
+        ],
+    )
+    evidence.add(
+        "actions",
+        [
+            {
+                "id": action.id,
+                "type": action.type.value,
+                "kind": action.kind,
+                "side": action.side,
+                "pair": action.pair,
+                "salesforce_id": action.salesforce_id,
+                "accelo_id": action.accelo_id,
+                "title": action.title,
+                "reason": action.reason,
+                "parent": action.parent,
+                "outcome": outcomes[action.id][0].value if action.id in outcomes else None,
+                "note": outcomes[action.id][1] if action.id in outcomes else None,
+            }
+            for action in plan.actions
+        ],
+    )
+    evidence.add(
+        "changes",
+        [
+            {
+                "action": action.id,
+                "field": change.field,
+                "before": canonical(change.before),
+                "after": canonical(change.after),
+                "rule": change.rule,
+                "reason": change.reason,
+            }
+            for action in plan.actions
+            for change in action.changes
+        ],
+    )
+    evidence.add(
+        "questions",
+        [
+            {
+                "key": question.key,
+                "kind": question.kind.value,
+                "record_kind": question.record_kind,
+                "title": question.title,
+                "salesforce_id": question.salesforce_id,
+                "accelo_id": question.accelo_id,
+                "field": question.field,
+                "body": canonical(question),
+            }
+            for question in plan.questions
+        ],
+    )
     evidence.add("findings", finding_rows(plan.blocked))
-    evidence.add("decisions", [{"key": item.question.key, "choice": item.choice, "decided_by": item.decided_by,
-                                "decided_at": item.decided_at} for item in state.inbox.items(("decided",))])
+    evidence.add(
+        "decisions",
+        [
+            {
+                "key": item.question.key,
+                "choice": item.choice,
+                "decided_by": item.decided_by,
+                "decided_at": item.decided_at,
+            }
+            for item in state.inbox.items(("decided",))
+        ],
+    )
 
 
 def ship_ledger(evidence: Evidence, rows: Iterable[LedgerRow]) -> None:
-    evidence.add("ledger", [{"side": row.side, "kind": row.kind, "id": row.id, "title": row.title, "state": row.state.value,
-                             "reason": row.reason, "action": row.action, "amount": row.amount, "currency": row.currency}
-                            for row in rows])
+    evidence.add(
+        "ledger",
+        [
+            {
+                "side": row.side,
+                "kind": row.kind,
+                "id": row.id,
+                "title": row.title,
+                "state": row.state.value,
+                "reason": row.reason,
+                "action": row.action,
+                "amount": row.amount,
+                "currency": row.currency,
+            }
+            for row in rows
+        ],
+    )
 
 
 def finding_rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    return [{"code": item.code, "severity": item.severity, "title": item.title, "count": item.count, "remedy": item.remedy,
-             "examples": canonical(item.examples)} for item in findings]
+    return [
+        {
+            "code": item.code,
+            "severity": item.severity,
+            "title": item.title,
+            "count": item.count,
+            "remedy": item.remedy,
+            "examples": canonical(item.examples),
+        }
+        for item in findings
+    ]
 
 
 def has_something(state: State) -> bool:
@@ -65,3 +148,10 @@ def ship_and_close(evidence: Evidence, state: State, run: str, *, journal: bool 
     with state.transaction():
         state.journal.sealed(written, run)
         state.links.sealed([str(row["pair"]) for row in moves])
+
+
+def exchange_row(n: int, exchange: Any) -> dict[str, Any]:
+    """One request as the evidence keeps it; ``n`` counts the run's requests."""
+    date = exchange.server_date
+    names = ("system", "method", "path", "status", "ms", "bytes", "request_id", "error_code")
+    return {"n": n, **{name: getattr(exchange, name) for name in names}, "server_date": iso(date) if date else None}
