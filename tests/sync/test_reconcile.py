@@ -235,3 +235,9 @@ def test_a_state_may_come_back_as_the_system_s_own_list_spells_it():
     sent = Address("1 Main St", "Fresno", "CA")
     held = Address("1 Main St", "Fresno", "California")
     assert reshaped(sent, held) and not reshaped(sent, Address("1 Main St", "Clovis", "California"))
+
+
+def test_an_address_of_which_the_system_keeps_nothing_is_no_edit():
+    """Only a country was sent, and the system does not know it: the row stays empty, and is not written for ever."""
+    assert reshaped(Address(country="Philipines"), None)
+    assert not reshaped(Address("1 Main St", country="Philipines"), None) and not reshaped(Address(), "text")

@@ -37,7 +37,8 @@ def reshaped(sent: Value, held: Value) -> bool:
     Of an address each part must be so. State and country may also be missing, for a system drops what it does not know,
     and the state may be spelt by the system's own list ("CA", "California").
     """
-    if isinstance(sent, Address) and isinstance(held, Address):
+    if isinstance(sent, Address) and not isinstance(held, str):
+        held = held or Address()  # nothing but a country that the system does not know leaves nothing at all
         whole = all(_cut(getattr(sent, part), getattr(held, part)) for part in ("street", "city", "postal_code"))
         return whole and (not held.country or _cut(sent.country, held.country)) and (not held.state or bool(sent.state))
     return isinstance(sent, str) and isinstance(held, str) and _cut(sent, held)
