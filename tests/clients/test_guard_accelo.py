@@ -43,7 +43,7 @@ def test_what_accelo_may_be_sent() -> None:
         ("POST", "/companies", "{}", "text/xml"),
         ("GET", "/companies", '{"_method": "delete"}', "application/json"),
         ("PUT", "/staff/1", "title=x", "text/plain"),
-        ("POST", "/webhooks/subscriptions", "x=1", "application/x-www-form-urlencoded"),
+        ("POST", "/webhooks/subscriptions/5f/trigger", "object_id=1", "application/x-www-form-urlencoded"),
         ("POST", "/companies/../staff", "x=1", "application/x-www-form-urlencoded"),
     ],
 )

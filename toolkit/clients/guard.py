@@ -49,11 +49,15 @@ ACCELO_WRITES: tuple[tuple[str, str], ...] = (
     ("POST", r"/[a-z]+/\d+/(?:profiles|extensions)/(?:fields/)?\d+"),
     ("PUT", r"/[a-z]+/\d+/(?:profiles|extensions)/values/\d+"),
     ("POST", r"/[a-z]+/\d+/progressions/\d+/auto"),
+)
+"""All that this product ever writes in Accelo. There is no DELETE: deleting a company there takes its sales, tickets
+and invoices along and cannot be undone (Accelo help, "Deactivating and deleting")."""
+
+ACCELO_SUBSCRIPTIONS: tuple[tuple[str, str], ...] = (
     ("POST", r"/webhooks/subscriptions"),
     ("DELETE", r"/webhooks/subscriptions/[0-9a-f]{1,64}"),
 )
-"""All that this product ever writes in Accelo. No DELETE touches a record: deleting a company there takes its sales,
-tickets and invoices along and cannot be undone (Accelo help, "Deactivating and deleting")."""
+"""Our own webhooks; they are no records."""
 
 
 def is_override(name: str) -> bool:
@@ -107,7 +111,8 @@ def _check_accelo(method: str, path: str, headers: Mapping[str, str], body: Any)
     override = _body_method(kind, body)
     if method == "POST" and override == "get":
         return
-    if override is None and any(method == verb and re.fullmatch(pattern, path) for verb, pattern in ACCELO_WRITES):
+    if override is None and any(method == verb and re.fullmatch(pattern, path)
+                               for verb, pattern in ACCELO_WRITES + ACCELO_SUBSCRIPTIONS):
         return
     raise ReadOnlyRefused(f"Accelo: {_shown(method)} {_shape(path)} is not among what this product sends.")
 
