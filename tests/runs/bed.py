@@ -30,7 +30,10 @@ class Served:
         self.path = folder / "ready.json"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "serve", "--world", world, "--ready", str(self.path)],
-            cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            cwd=REPOSITORY,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         until = time.monotonic() + 60
         while not self.path.exists():
             if time.monotonic() > until or self.process.poll() is not None:
@@ -80,7 +83,11 @@ class Served:
         return dict(self.get("/world"))
 
     def accounts(self) -> list[dict[str, Any]]:
-        return [row for row in self.world()["salesforce"]["Account"] if str(row.get("IsDeleted")).lower() not in ("1", "true")]
+        return [
+            row
+            for row in self.world()["salesforce"]["Account"]
+            if str(row.get("IsDeleted")).lower() not in ("1", "true")
+        ]
 
     def stop(self) -> None:
         self.process.terminate()
@@ -97,7 +104,9 @@ class Bed:
         self.workspace = Workspace.create(folder)
         self.workspace.use_sandbox(served.ready)
         for side in ("salesforce", "accelo"):
-            self.workspace.credentials.put(side, Tokens(served.ready[side]["access_token"], served.ready[side]["refresh_token"]))  # type: ignore[arg-type]  # the two sides
+            self.workspace.credentials.put(
+                side, Tokens(served.ready[side]["access_token"], served.ready[side]["refresh_token"])
+            )  # type: ignore[arg-type]  # the two sides
         set_value(folder, "sync.grace_seconds", str(grace))
 
     @property

@@ -16,8 +16,11 @@ def marked(bed: Bed, kind: str) -> Counter[str]:
     """How many Accelo records carry each Salesforce id in their marker."""
     world = bed.served.world()["accelo"]
     fields = {str(row["id"]) for row in world["profile_fields"] if row["field_name"] == "Salesforce ID"}
-    return Counter(str(row["value"]) for row in world["profile_values"]
-                   if str(row["field_id"]) in fields and row["link_type"] == kind and row["value"])
+    return Counter(
+        str(row["value"])
+        for row in world["profile_values"]
+        if str(row["field_id"]) in fields and row["link_type"] == kind and row["value"]
+    )
 
 
 def one_company_for_each_account(bed: Bed) -> None:
@@ -40,8 +43,11 @@ def twins_are_asked_about(bed: Bed) -> None:
 def journal_is_the_world(bed: Bed) -> None:
     """Every write that the sandbox logged has its attempt in the journal, and every applied attempt its write."""
     logged = [(row["system"], *meant(row)) for row in bed.served.requests() if row.get("writes")]
-    left = Counter((row["side"], written_object(row), str(row["result"])) for row in bed.state.journal.attempts()
-                   if row["state"] == "applied" and row["outcome"] in ("applied", "unknown", "resolved applied"))
+    left = Counter(
+        (row["side"], written_object(row), str(row["result"]))
+        for row in bed.state.journal.attempts()
+        if row["state"] == "applied" and row["outcome"] in ("applied", "unknown", "resolved applied")
+    )
     strangers = []
     for key in logged:
         if left[key] > 0:
@@ -55,8 +61,15 @@ def journal_is_the_world(bed: Bed) -> None:
 def meant(request: dict[str, Any]) -> tuple[str, str]:
     """The object and id that a request was about; Accelo makes an affiliation beside a contact, for example."""
     path = request["path"]
-    wanted = ("profile_values" if "/profiles/" in path else "addresses" if path.endswith("/addresses") else
-              path.split("/sobjects/")[1].split("/")[0] if "/sobjects/" in path else path.split("/api/v0/")[1].split("/")[0])
+    wanted = (
+        "profile_values"
+        if "/profiles/" in path
+        else "addresses"
+        if path.endswith("/addresses")
+        else path.split("/sobjects/")[1].split("/")[0]
+        if "/sobjects/" in path
+        else path.split("/api/v0/")[1].split("/")[0]
+    )
     return next((write["object"], str(write["id"])) for write in request["writes"] if write["object"] == wanted)
 
 
@@ -65,6 +78,8 @@ def written_object(attempt: dict[str, Any]) -> str:
     return {"address": "addresses", "profile": "profile_values"}.get(attempt["op"], str(attempt["resource"]))
 
 
-def everyone_is_in_the_ledger(bed: Bed, counts: dict[str, Any], kinds: tuple[str, ...] = ("Account", "Contact")) -> None:
+def everyone_is_in_the_ledger(
+    bed: Bed, counts: dict[str, Any], kinds: tuple[str, ...] = ("Account", "Contact")
+) -> None:
     world = bed.served.world()["salesforce"]
     assert sum(counts["ledger"].values()) >= sum(len(live(world[kind])) for kind in kinds)

@@ -94,11 +94,19 @@ def test_p2_what_moved_since_the_plan_is_left_out_and_the_rest_is_written(bed: B
 def test_p2_a_target_edited_between_plan_and_apply_is_not_overwritten(bed: Bed) -> None:
     planned = bed.run("plan")
     plan = bed.state.plans.load(planned.plan_hash)
-    update = next(action for action in plan.actions if action.type == "update" and action.side == "accelo"
-                  and action.kind == "contact" and any(change.field == "position" for change in action.changes))
+    update = next(
+        action
+        for action in plan.actions
+        if action.type == "update"
+        and action.side == "accelo"
+        and action.kind == "contact"
+        and any(change.field == "position" for change in action.changes)
+    )
     bed.served.edit("accelo", "affiliations", update.refs["affiliation"], {"position": "Queen"})
     bed.run("apply", confirmed=planned.plan_hash)
-    row = next(row for row in bed.served.world()["accelo"]["affiliations"] if str(row["id"]) == update.refs["affiliation"])
+    row = next(
+        row for row in bed.served.world()["accelo"]["affiliations"] if str(row["id"]) == update.refs["affiliation"]
+    )
     assert row["position"] == "Queen"
 
 
@@ -163,8 +171,10 @@ def test_p11_the_evidence_holds_verifies_and_rebuilds_the_state(bed: Bed) -> Non
     bed.sync_until_calm()
     folder = bed.workspace.run_folder("run-002-apply")
     assert verify(folder) == []
-    tables: dict[str, Any] = {name: read_evidence(folder / "run.duckdb", f"SELECT count(*) AS n FROM {name}")[0]["n"]
-                              for name in ("raw", "actions", "changes", "intents", "attempts", "exchanges", "ledger", "moves", "meta")}
+    tables: dict[str, Any] = {
+        name: read_evidence(folder / "run.duckdb", f"SELECT count(*) AS n FROM {name}")[0]["n"]
+        for name in ("raw", "actions", "changes", "intents", "attempts", "exchanges", "ledger", "moves", "meta")
+    }
     assert all(tables.values()), tables
     before = bed.state.links.digest()
     rebuilt = rebuild(bed.state, bed.folder / "runs")

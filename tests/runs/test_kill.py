@@ -20,8 +20,12 @@ pytestmark = pytest.mark.promise
 def killed(bed: Bed, run: str, hash: str, seconds: float) -> bool:
     """Start applying and kill it so many seconds after its first write; False when it was done before."""
     before = len([row for row in bed.served.requests() if row.get("writes")])
-    process = subprocess.Popen([sys.executable, "-m", "tests.runs.one_run", str(bed.folder), run, "apply", hash],
-                               cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.runs.one_run", str(bed.folder), run, "apply", hash],
+        cwd=REPOSITORY,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     while process.poll() is None and len([row for row in bed.served.requests() if row.get("writes")]) == before:
         time.sleep(0.02)
     time.sleep(seconds)

@@ -97,7 +97,14 @@ def test_p20_a_company_deleted_in_accelo_is_asked_about_and_never_made_again_by_
 
 def test_p20_a_short_page_is_no_deletion(calm: Bed) -> None:
     for _ in range(2):
-        calm.served.fault("accelo", "short_page", nth=1, times=30, method="GET", path="/api/v0/(companies|contacts|affiliations|addresses)$")
+        calm.served.fault(
+            "accelo",
+            "short_page",
+            nth=1,
+            times=30,
+            method="GET",
+            path="/api/v0/(companies|contacts|affiliations|addresses)$",
+        )
         calm.sync(full=True)
         calm.served.no_faults()
     assert not [link for link in calm.state.links.all() if link.state != "linked"]
@@ -105,8 +112,13 @@ def test_p20_a_short_page_is_no_deletion(calm: Bed) -> None:
 
 
 def test_an_account_deleted_in_salesforce_retires_the_link_and_undeleting_revives_it(calm: Bed) -> None:
-    link = next(link for link in calm.state.links.all("company") if not [
-        each for each in calm.served.world()["salesforce"]["Contact"] if each["AccountId"] == link.salesforce_id])
+    link = next(
+        link
+        for link in calm.state.links.all("company")
+        if not [
+            each for each in calm.served.world()["salesforce"]["Contact"] if each["AccountId"] == link.salesforce_id
+        ]
+    )
     calm.served.edit("salesforce", "Account", link.salesforce_id, {}, op="delete")
     calm.sync()
     assert calm.state.links.get(link.pair).state == "retired"
@@ -118,7 +130,11 @@ def test_an_account_deleted_in_salesforce_retires_the_link_and_undeleting_revive
 
 def test_p6_an_address_edited_in_accelo_arrives_with_a_full_run(calm: Bed) -> None:
     """Addresses carry no stamp: a sweep finds them."""
-    addresses = [each for each in calm.served.world()["accelo"]["addresses"] if each["title"] == "Billing" and each["against_type"] == "company"]
+    addresses = [
+        each
+        for each in calm.served.world()["accelo"]["addresses"]
+        if each["title"] == "Billing" and each["against_type"] == "company"
+    ]
     linked = {link.accelo_id: link for link in calm.state.links.all("company")}
     address = next(each for each in addresses if str(each["against_id"]) in linked)
     calm.served.edit("accelo", "addresses", str(address["id"]), {"city": "Newtown"})
@@ -134,8 +150,11 @@ def test_a_contact_that_changes_its_account_gets_a_new_affiliation_and_keeps_the
     other = next(each for each in calm.state.links.all("company") if each.salesforce_id != contact["AccountId"])
     calm.served.edit("salesforce", "Contact", link.salesforce_id, {"AccountId": other.salesforce_id})
     calm.sync()
-    places = {str(each["company"]): each["standing"] for each in calm.served.world()["accelo"]["affiliations"]
-              if str(each["contact"]) == link.accelo_id}
+    places = {
+        str(each["company"]): each["standing"]
+        for each in calm.served.world()["accelo"]["affiliations"]
+        if str(each["contact"]) == link.accelo_id
+    }
     assert places[str(other.accelo_id)] == "active"
     assert [standing for company, standing in places.items() if company != other.accelo_id] == ["inactive"]
     assert calm.sync().quiet

@@ -27,9 +27,16 @@ def test_a_hundred_thousand_rows_are_written_in_seconds(tmp_path: Path) -> None:
     """Batches as Arrow tables; row by row this would take minutes."""
     began = time.monotonic()
     with Evidence(tmp_path / "run.duckdb") as evidence:
-        evidence.add("raw", ({"stream": "salesforce.Account", "id": str(n), "stamp": n, "changed": True, "body": {"n": n}}
-                             for n in range(100_000)))
-    assert read_evidence(tmp_path / "run.duckdb", "SELECT count(*) AS n, max(stamp) AS top FROM raw") == [{"n": 100_000, "top": 99_999}]
+        evidence.add(
+            "raw",
+            (
+                {"stream": "salesforce.Account", "id": str(n), "stamp": n, "changed": True, "body": {"n": n}}
+                for n in range(100_000)
+            ),
+        )
+    assert read_evidence(tmp_path / "run.duckdb", "SELECT count(*) AS n, max(stamp) AS top FROM raw") == [
+        {"n": 100_000, "top": 99_999}
+    ]
     assert time.monotonic() - began < 20
 
 
@@ -39,7 +46,7 @@ def test_a_column_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
 
 
 def test_text_with_quotes_nulls_and_emoji_comes_back_as_it_was(tmp_path: Path) -> None:
-    text = "O'Brien \"x\" \u0000 =1+1 \U0001f600 <b>\r\n"
+    text = 'O\'Brien "x" \u0000 =1+1 \U0001f600 <b>\r\n'
     with Evidence(tmp_path / "run.duckdb") as evidence:
         evidence.meta(text=text)
     assert read_evidence(tmp_path / "run.duckdb", "SELECT key FROM meta") == [{"key": "text"}]

@@ -25,8 +25,24 @@ def state(tmp_path: Path) -> State:
 
 
 def intent(id: str = "run/1", epoch: int = 1) -> Intent:
-    return Intent(id, "run", "create:accelo:company:001", "company:001", "company", "accelo", "create", "companies", None, "001",
-                  epoch, NOW, {"payload": {"name": "Acme"}, "changes": [{"field": "name", "before": None, "after": "Acme", "rule": "created"}]})
+    return Intent(
+        id,
+        "run",
+        "create:accelo:company:001",
+        "company:001",
+        "company",
+        "accelo",
+        "create",
+        "companies",
+        None,
+        "001",
+        epoch,
+        NOW,
+        {
+            "payload": {"name": "Acme"},
+            "changes": [{"field": "name", "before": None, "after": "Acme", "rule": "created"}],
+        },
+    )
 
 
 def test_a_state_of_a_newer_version_is_refused_with_the_next_step(tmp_path: Path) -> None:
@@ -143,7 +159,12 @@ def test_p1_turning_read_only_on_refuses_plans_that_write_to_salesforce(state: S
     from toolkit.model import Action, ActionType, Plan
 
     change = (Change("name", "A", "B", "accelo-changed", ""),)
-    plan = Plan("sync", (Action("a", ActionType.UPDATE, "company", "salesforce", "company:001", "001", "7", "Acme", change),), (), ())
+    plan = Plan(
+        "sync",
+        (Action("a", ActionType.UPDATE, "company", "salesforce", "company:001", "001", "7", "Acme", change),),
+        (),
+        (),
+    )
     row = state.plans.put(plan, "run", read_only=False, now=NOW)
     assert state.plans.load(row.hash) == plan and state.plans.find(row.hash[:8]) == row
     assert state.set_read_only(True, NOW) == 1
@@ -151,7 +172,9 @@ def test_p1_turning_read_only_on_refuses_plans_that_write_to_salesforce(state: S
 
 
 def test_a_question_keeps_its_decision_while_it_is_the_same_question(state: State) -> None:
-    question = Question("conflict:company:001:7:name", QuestionKind.CONFLICT, "company", "Acme", "001", "7", "name", choices=("keep",))
+    question = Question(
+        "conflict:company:001:7:name", QuestionKind.CONFLICT, "company", "Acme", "001", "7", "name", choices=("keep",)
+    )
     assert state.inbox.ask([question], "run", NOW) == 1
     state.inbox.decide(1, "keep", "me", NOW)
     assert state.inbox.ask([question], "next", NOW) == 0

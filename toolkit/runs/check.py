@@ -39,8 +39,17 @@ class Checked:
         return pd.DataFrame(sorted(self.ledger.items()), columns=["state", "records"])
 
 
-def read_back(setting: Setting, run: str, rules: Rules, shape: Shape, observed: Observed, targets: Targets,
-              reader: Reader | None, writes: int, beat: Callable[..., None]) -> int:
+def read_back(
+    setting: Setting,
+    run: str,
+    rules: Rules,
+    shape: Shape,
+    observed: Observed,
+    targets: Targets,
+    reader: Reader | None,
+    writes: int,
+    beat: Callable[..., None],
+) -> int:
     """Read what was written and not shown by the answers, and settle it. Few writes: the records themselves; many: the
     changes since the run's own reading, which also spares the next run all these rows. Returns how many were settled."""
     state = setting.state
@@ -66,11 +75,18 @@ def read_back(setting: Setting, run: str, rules: Rules, shape: Shape, observed: 
     return settle_intents(state, rules, waiting, records, run)
 
 
-def _read_records(waiting: list[Intent], wanted: dict[Kind, set[str]], rules: Rules, shape: Shape, targets: Targets) -> None:
+def _read_records(
+    waiting: list[Intent], wanted: dict[Kind, set[str]], rules: Rules, shape: Shape, targets: Targets
+) -> None:
     """The parts of these records that the answers did not show: affiliations of new contacts, profile values."""
     for kind, ids in wanted.items():
-        places = {rules.of(kind).fields[item["field"]].place[0] for intent in waiting if intent.side == "accelo"
-                  and intent.kind == kind for item in intent.body.get("changes", ()) if item["field"] in rules.of(kind).fields}
+        places = {
+            rules.of(kind).fields[item["field"]].place[0]
+            for intent in waiting
+            if intent.side == "accelo" and intent.kind == kind
+            for item in intent.body.get("changes", ())
+            if item["field"] in rules.of(kind).fields
+        }
         made = any(intent.op == "create" and intent.side == "accelo" and intent.kind == kind for intent in waiting)
         if "affiliation" in places:
             targets.affiliations_of(sorted(ids))
@@ -86,5 +102,13 @@ def journal_findings(setting: Setting, run: str) -> list[Finding]:
     open_ = [intent for intent in state.journal.unresolved() if intent.run == run]
     if not open_:
         return []
-    return [Finding("lost-answers", "warning", "Writes whose answer was lost wait to be looked up", len(open_),
-                    "The next run looks them up before anything else.", tuple(intent.id for intent in open_[:5]))]
+    return [
+        Finding(
+            "lost-answers",
+            "warning",
+            "Writes whose answer was lost wait to be looked up",
+            len(open_),
+            "The next run looks them up before anything else.",
+            tuple(intent.id for intent in open_[:5]),
+        )
+    ]

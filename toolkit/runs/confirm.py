@@ -42,14 +42,24 @@ class Planned:
         if not gaps:
             return []
         lost = [*gaps.missing, *gaps.doubled, *gaps.unknown]
-        return [Finding("ledger-open", "blocker", "Records that the ledger counts never or twice", len(lost),
-                        "Report this run; nothing of it is lost.", tuple(":".join(key) for key in lost[:5]))]
+        return [
+            Finding(
+                "ledger-open",
+                "blocker",
+                "Records that the ledger counts never or twice",
+                len(lost),
+                "Report this run; nothing of it is lost.",
+                tuple(":".join(key) for key in lost[:5]),
+            )
+        ]
 
     def table(self) -> Any:
         import pandas as pd
 
-        return pd.DataFrame([{"action": name, "records": number} for name, number in self.plan.counts().items()],
-                            columns=["action", "records"])
+        return pd.DataFrame(
+            [{"action": name, "records": number} for name, number in self.plan.counts().items()],
+            columns=["action", "records"],
+        )
 
 
 def forecast(plan: Plan, rules: Rules, site: Site) -> dict[str, Any]:
@@ -59,25 +69,38 @@ def forecast(plan: Plan, rules: Rules, site: Site) -> dict[str, Any]:
         if action.side is None:
             continue
         planned = steps(action, rules, {"parent": "0"}, site)
-        calls[action.side] += len(planned)
+        calls[action.side] += sum(not step.if_missing for step in planned)  # the first record teaches whether they are needed
         new = any(step.op == "create" for step in planned)
         calls[action.side] += 0.03 if new else 0.01 * (2 if action.side == "accelo" else 1.5)
     seconds = sum(SECONDS_A_CALL[side] * number for side, number in calls.items())
-    return {"salesforce_calls": round(calls["salesforce"]), "accelo_calls": round(calls["accelo"]), "seconds": round(seconds)}
+    return {
+        "salesforce_calls": round(calls["salesforce"]),
+        "accelo_calls": round(calls["accelo"]),
+        "seconds": round(seconds),
+    }
 
 
-def blocked_by(plan: Plan, counted: Counts, limits: Limits, state: State, reading: Reading | None, rules: Rules,
-               shape: Shape) -> list[Finding]:
+def blocked_by(
+    plan: Plan, counted: Counts, limits: Limits, state: State, reading: Reading | None, rules: Rules, shape: Shape
+) -> list[Finding]:
     """The brakes that this plan hits, as findings."""
     last = state.get("last_counts")
     before = Counts(last["records"], last["linked"], last["mapping"]) if last else None
     if reading is not None and reading.full and before is not None:
-        shown = {"salesforce.company": "salesforce.Account", "salesforce.contact": "salesforce.Contact",
-                 "accelo.company": "accelo.companies", "accelo.contact": "accelo.contacts"}
-        counted = Counts({name: reading.rows.get(stream, 0) for name, stream in shown.items()}, counted.linked, rules.digest)
+        shown = {
+            "salesforce.company": "salesforce.Account",
+            "salesforce.contact": "salesforce.Contact",
+            "accelo.company": "accelo.companies",
+            "accelo.contact": "accelo.contacts",
+        }
+        counted = Counts(
+            {name: reading.rows.get(stream, 0) for name, stream in shown.items()}, counted.linked, rules.digest
+        )
     brakes = check_brakes(plan, counted, limits, before)
-    return [Finding(brake.code, "blocker", brake.reason, brake.count, "Look at the plan, then apply it by its hash.")
-            for brake in brakes]
+    return [
+        Finding(brake.code, "blocker", brake.reason, brake.count, "Look at the plan, then apply it by its hash.")
+        for brake in brakes
+    ]
 
 
 def must_confirm(planned: Planned, yes: bool) -> None:

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 from toolkit.errors import RecordRejected, Unconfirmed, UsageError
-from toolkit.model import Action, RecordState
 from toolkit.runs import planning
 from toolkit.runs.apply import Applied, Hand
 from toolkit.runs.check import Checked, journal_findings, read_back
@@ -29,7 +28,7 @@ from toolkit.runs.result import Matching, RunResult, matching
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.ship import exchange_row
 from toolkit.runs.streams import Shape, ask_shape, learn
-from toolkit.runs.sweep import sweep
+from toolkit.runs.sweep import after_writes, sweep
 from toolkit.runs.targets import Targets
 from toolkit.runs.write import Pen
 from toolkit.store.evidence import Evidence
@@ -216,6 +215,8 @@ class Run(Source):
         self.state.put("planned_with", self.rules.digest)
         self._held_back_are_seen(planned.hash)
         planning.prune(self.state, self.rules, self.observed)
+        if writes:
+            after_writes(self.setting)
         rows = self.ledger()
         self.checked = Checked(
             settled, [*planned.gap_findings(self.gaps), *journal_findings(self.setting, self.run)], totals(rows)
@@ -246,4 +247,4 @@ def whole_run(run: Run, *, confirm: bool = True) -> RunResult:
     return run.close()
 
 
-__all__ = ["Action", "Mode", "RecordState", "Run", "whole_run"]
+__all__ = ["Mode", "Run", "whole_run"]

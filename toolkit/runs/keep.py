@@ -28,8 +28,13 @@ class Reading:
     def table(self) -> Any:
         import pandas as pd
 
-        return pd.DataFrame([{"stream": name, "rows": count, "changed": self.changed.get(name, 0)}
-                             for name, count in sorted(self.rows.items())], columns=["stream", "rows", "changed"])
+        return pd.DataFrame(
+            [
+                {"stream": name, "rows": count, "changed": self.changed.get(name, 0)}
+                for name, count in sorted(self.rows.items())
+            ],
+            columns=["stream", "rows", "changed"],
+        )
 
 
 class Keeper:
@@ -52,8 +57,20 @@ class Keeper:
                 dirty = {key for row in changed if (key := record_of(stream, row))}
                 self._seen.soil(sorted(dirty), "changed", iso(self._setting.clock()))
             known = {row.id for row in changed}
-            self._evidence.add("raw", [{"stream": row.stream, "id": row.id, "owner": row.owner, "stamp": row.stamp,
-                                        "changed": row.id in known, "body": row.row} for row in batch])
+            self._evidence.add(
+                "raw",
+                [
+                    {
+                        "stream": row.stream,
+                        "id": row.id,
+                        "owner": row.owner,
+                        "stamp": row.stamp,
+                        "changed": row.id in known,
+                        "body": row.row,
+                    }
+                    for row in batch
+                ],
+            )
             reading.rows[stream.name] = reading.rows.get(stream.name, 0) + len(batch)
             reading.changed[stream.name] = reading.changed.get(stream.name, 0) + len(changed)
             changed_rows.extend(SeenRow(row.stream, row.id, row.owner, row.stamp, {}) for row in changed)
@@ -81,7 +98,9 @@ class Keeper:
         with self._state.transaction():
             for row in self._seen.get(stream.name, gone).values():
                 if stream in OWN.values():
-                    self._seen.put([SeenRow(row.stream, row.id, row.owner, row.stamp, row.row | {"_gone": True})], self._run)
+                    self._seen.put(
+                        [SeenRow(row.stream, row.id, row.owner, row.stamp, row.row | {"_gone": True})], self._run
+                    )
                 else:
                     self._seen.forget(stream.name, [row.id])
                 key = record_of(stream, row)

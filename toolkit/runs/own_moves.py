@@ -16,7 +16,9 @@ def own_moves(state: State, action: Action, run: str) -> None:
     with state.transaction():
         if action.type is ActionType.LINK:
             refs = {"affiliation": action.refs["affiliation"]} if "affiliation" in action.refs else {}
-            state.links.put(Link(action.pair, action.kind, action.salesforce_id, action.accelo_id, LinkState.LINKED, refs), run)
+            state.links.put(
+                Link(action.pair, action.kind, action.salesforce_id, action.accelo_id, LinkState.LINKED, refs), run
+            )
         elif link is not None and action.type is ActionType.RETIRE:
             id = None if action.refs.get("unlink") == "salesforce" else link.salesforce_id
             state.links.put(replace(link, state=LinkState.RETIRED, salesforce_id=id), run)
@@ -55,3 +57,14 @@ def done_before(state: State, action: Action) -> bool:
     if action.type is ActionType.LINK:
         return (link.salesforce_id, link.accelo_id) == (action.salesforce_id, action.accelo_id)
     return action.type is ActionType.CREATE
+
+
+def company_of(state: State, action: Action) -> str | None:
+    """The id, on the side that is written, of the company that must be there first; "" when none is needed, None when
+    it is not linked (yet)."""
+    if not action.side or not action.parent:
+        return ""
+    parent = state.links.get(action.parent)
+    if parent is None or parent.state is not LinkState.LINKED:
+        return None
+    return parent.accelo_id if action.side == "accelo" else parent.salesforce_id

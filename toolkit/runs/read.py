@@ -133,7 +133,9 @@ class Reader(Unstamped):
         for stream, rows in zip(streams.SALESFORCE, answers, strict=True):
             with self._state.transaction():
                 self._keep(stream, [seen_row(stream, row) for row in rows], reading)
-                self._seen.set_cursor(stream.name, {"upto": max(upto, int(self._seen.cursor(stream.name).get("upto", 0)))})
+                self._seen.set_cursor(
+                    stream.name, {"upto": max(upto, int(self._seen.cursor(stream.name).get("upto", 0)))}
+                )
 
     def _count_overlap(self, crowded: list[Stream], reading: Reading) -> None:
         """One of the streams whose overlap is full of what we know is counted; if the count differs, it is read.

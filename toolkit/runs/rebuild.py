@@ -42,7 +42,9 @@ def sealed_runs(runs: Path) -> list[Path]:
         ordered.append(name)
         waiting += sorted(after.get(name, []), reverse=True)
     if len(ordered) != len(manifests):
-        raise EvidenceBroken("The chain of the sealed runs goes in a circle.", next_step="Restore the runs from a backup.")
+        raise EvidenceBroken(
+            "The chain of the sealed runs goes in a circle.", next_step="Restore the runs from a backup."
+        )
     return [runs / name for name in ordered]
 
 
@@ -53,8 +55,10 @@ def moves_of(runs: Path) -> tuple[int, dict[str, Mapping[str, Any]]]:
     for folder in folders:
         problems = verify(folder)
         if problems:
-            raise EvidenceBroken(f"The run {folder.name} does not hold: {problems[0]}.",
-                                 next_step=f"See all of it with: toolkit verify {folder.name}")
+            raise EvidenceBroken(
+                f"The run {folder.name} does not hold: {problems[0]}.",
+                next_step=f"See all of it with: toolkit verify {folder.name}",
+            )
         if (folder / "run.duckdb").exists():
             for row in read_evidence(folder / "run.duckdb", "SELECT * FROM moves ORDER BY rowid"):
                 latest[row["pair"]] = row

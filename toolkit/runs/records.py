@@ -36,7 +36,7 @@ class Observed:
         found: dict[str, Record] = {}
         wanted = sorted(self._state.seen.ids(stream)) if ids is None else list(dict.fromkeys(ids))
         for start in range(0, len(wanted), CHUNK):
-            rows = self._state.seen.get(stream, wanted[start:start + CHUNK])
+            rows = self._state.seen.get(stream, wanted[start : start + CHUNK])
             found |= self._salesforce(kind, rows) if side == "salesforce" else self._accelo(kind, rows)
         return found
 

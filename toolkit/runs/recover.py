@@ -28,10 +28,16 @@ class Recovered:
     @property
     def lines(self) -> list[str]:
         """What a person reads."""
-        words = {"applied": "had been applied", "not_applied": "had not been applied", "superseded": "were overtaken by an edit",
-                 "ambiguous": "wait for a person"}
+        words = {
+            "applied": "had been applied",
+            "not_applied": "had not been applied",
+            "superseded": "were overtaken by an edit",
+            "ambiguous": "wait for a person",
+        }
         return [f"{run} had died; its journal is in its evidence." for run in self.runs] + [
-            f"{number} write(s) without an answer {words.get(state, state)}." for state, number in sorted(self.resolved.items())]
+            f"{number} write(s) without an answer {words.get(state, state)}."
+            for state, number in sorted(self.resolved.items())
+        ]
 
 
 def recover(setting: Setting, *, sweeper: str = "recover") -> Recovered:
@@ -47,8 +53,11 @@ def recover(setting: Setting, *, sweeper: str = "recover") -> Recovered:
 def needs_recovery(setting: Setting, besides: str | None) -> bool:
     """Is there anything to finish; the caller holds the lease, so no other run is alive."""
     state = setting.state
-    return bool(state.journal.unresolved() or state.journal.unsettled()
-                or any(row.id != besides and row.pid is not None for row in state.runs.going()))
+    return bool(
+        state.journal.unresolved()
+        or state.journal.unsettled()
+        or any(row.id != besides and row.pid is not None for row in state.runs.going())
+    )
 
 
 def recover_under(setting: Setting, run: str, beat: Callable[..., None], *, besides: str | None) -> Recovered:
@@ -78,9 +87,20 @@ def _close(setting: Setting, run: str, resolved: dict[str, int]) -> None:
     path = setting.run_folder(run) / "run.duckdb"
     if has_something(state) or path.exists():
         evidence = Evidence(path)
-        evidence.add("findings", finding_rows([Finding(
-            "run-died", "warning", "The run's process died; it was finished from its journal", 1,
-            "Nothing to do: the next run goes on from what was done.")]))
+        evidence.add(
+            "findings",
+            finding_rows(
+                [
+                    Finding(
+                        "run-died",
+                        "warning",
+                        "The run's process died; it was finished from its journal",
+                        1,
+                        "Nothing to do: the next run goes on from what was done.",
+                    )
+                ]
+            ),
+        )
         evidence.meta(recovered_at=iso(setting.clock()), resolved=resolved)
         ship_and_close(evidence, state, run)
         state.runs.set_folder(run)

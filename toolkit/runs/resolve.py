@@ -3,20 +3,17 @@
 | written | is looked for by | none | one | several |
 |---|---|---|---|---|
 | new record in Salesforce | the Accelo id in the unique external-id field | not applied | adopted | – |
-| new record in Accelo | the Salesforce id in its marker; else made since, same names, same company | not applied | adopted | a person is asked |
+| new record in Accelo | the Salesforce id in its marker; else made since, same names | not applied | adopted | a person is asked |
 | address | owner and title | not applied | applied | applied |
 | change | the fields as they are now: as sent, as before, or neither | | applied | superseded |
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from toolkit.mapping.item_wire import zone_of
 from toolkit.mapping.rules import Rules
-from toolkit.mapping.wire import Site, id18
 from toolkit.model import ImportKind, Question, QuestionKind
 from toolkit.runs.import_resolve import ItemResolver
 from toolkit.runs.records import Observed
@@ -24,11 +21,9 @@ from toolkit.runs.setting import Setting, iso
 from toolkit.runs.settle import adopted_bases, bases_after, changes_of
 from toolkit.runs.streams import ADDRESSES, AFFILIATIONS, OWN, VALUES, Shape, seen_row
 from toolkit.runs.targets import Targets
-from toolkit.runs.write import relink
+from toolkit.runs.twins import Twins, squeezed
+from toolkit.runs.written import relink
 from toolkit.store.journal import Intent, IntentState
-
-SKEW = timedelta(minutes=5)
-"""Clocks may differ by this much when "made since" is asked."""
 
 
 class Resolver:
@@ -37,10 +32,7 @@ class Resolver:
     def __init__(self, setting: Setting, rules: Rules, shape: Shape, observed: Observed, targets: Targets) -> None:
         self._setting, self._state, self._rules, self._shape = setting, setting.state, rules, shape
         self._observed, self._targets = observed, targets
-
-    @property
-    def _site(self) -> Site:
-        return self._shape.site
+        self._twins = Twins(setting, rules, shape.site)
 
     def resolve(self, run: str) -> dict[str, int]:
         """Settle every unresolved intent; call only when the grace has passed. Returns how many ended in which state."""
@@ -67,7 +59,7 @@ class Resolver:
         return self._changed(intent, run)
 
     def _created(self, intent: Intent, run: str) -> IntentState:
-        found = self._salesforce_twins(intent) if intent.side == "salesforce" else self._accelo_twins(intent)
+        found = self._twins.of(intent)
         if not found:
             return self._end(intent, "not_applied", run, note="It was looked for and is not there.")
         if len(found) > 1 and not intent.marker:
@@ -76,57 +68,6 @@ class Resolver:
         id = found[0]  # the lowest; others that carry the marker are found as its twins when the next plan is made
         self._read_whole(intent, id)
         return self._end(intent, "applied", run, result=id, adopted=True)
-
-    def _salesforce_twins(self, intent: Intent) -> list[str]:
-        own = self._rules.of(intent.kind)
-        reader, fields = self._setting.salesforce_reader, ("Id",)
-        if intent.marker and own.salesforce_marker:
-            rows = reader.find(own.salesforce, own.salesforce_marker, intent.marker, fields)
-            return sorted(id18(str(row["Id"])) for row in rows)
-        payload: Mapping[str, Any] = intent.body["payload"]
-        name = "Name" if intent.kind == "company" else "LastName"
-        rows = reader.find(own.salesforce, name, str(payload[name]), ("Id", "CreatedDate", *payload))
-        since = datetime.fromisoformat(intent.made_at) - SKEW
-        return sorted(id18(str(row["Id"])) for row in rows
-                      if datetime.fromisoformat(str(row["CreatedDate"])) >= since
-                      and all(row.get(column) == value for column, value in payload.items() if column in ("FirstName", "AccountId"))
-                      and self._state.links.of(intent.kind, "salesforce", id18(str(row["Id"]))) is None)
-
-    def _accelo_twins(self, intent: Intent) -> list[str]:
-        own, reader = self._rules.of(intent.kind), self._setting.accelo_reader
-        since = int((datetime.fromisoformat(intent.made_at) - SKEW).timestamp())
-        sf_id = str(intent.body["salesforce_id"])
-        field = self._site.profile_fields.get(intent.kind, {}).get((own.accelo_marker or "").removeprefix("profile:"))
-        found: list[str] = []
-        if field is not None:
-            rows = reader.profile_values(own.accelo, field_ids=[field.id], since=since)
-            found = [str(row["link_id"]) for row in rows if id18(str(row.get("value") or "")) == sf_id]
-        elif own.accelo_marker == "custom_id":
-            found = [str(row["id"]) for row in reader.list(own.accelo, ("id", "custom_id"), {"custom_id": [sf_id]})
-                     if row.get("custom_id") == sf_id]
-        if not found:
-            found = self._same_names(intent, since)
-        return sorted((id for id in set(found) if not self._linked_elsewhere(intent, id)), key=int)
-
-    def _same_names(self, intent: Intent, since: int) -> list[str]:
-        """Made since the request left, with the very names that it carried, at the same company, linked to nothing."""
-        payload: Mapping[str, Any] = intent.body["payload"]
-        names = ("name",) if intent.kind == "company" else ("firstname", "surname")
-        own = self._rules.of(intent.kind)
-        rows = self._setting.accelo_reader.list(own.accelo, ("id", "date_created", "default_affiliation", *names),
-                                                {"date_created_after": [since]})
-        same = [row for row in rows if int(row.get("date_created") or 0) >= since
-                and all(_squeezed(row.get(name)) == _squeezed(payload.get(name)) for name in names)]
-        if intent.kind == "contact" and same:
-            places = self._setting.accelo_reader.list("affiliations", ("id", "contact", "company"),
-                                                      {"contact": [str(row["id"]) for row in same]})
-            here = {str(row["contact"]) for row in places if str(row.get("company")) == str(payload.get("company_id"))}
-            same = [row for row in same if str(row["id"]) in here]
-        return [str(row["id"]) for row in same]
-
-    def _linked_elsewhere(self, intent: Intent, id: str) -> bool:
-        link = self._state.links.of(intent.kind, "accelo", id)
-        return link is not None and link.pair != intent.pair
 
     def _read_whole(self, intent: Intent, id: str) -> None:
         """Everything of an adopted record, so that its bases can be set by what it holds."""
@@ -142,7 +83,9 @@ class Resolver:
     def _affiliation(self, intent: Intent, run: str) -> IntentState:
         payload = intent.body["payload"]
         self._targets.affiliations_of([str(payload["contact_id"])])
-        rows = self._state.seen.owned(AFFILIATIONS.name, [str(payload["contact_id"])]).get(str(payload["contact_id"]), [])
+        rows = self._state.seen.owned(AFFILIATIONS.name, [str(payload["contact_id"])]).get(
+            str(payload["contact_id"]), []
+        )
         here = [row.id for row in rows if str(row.row.get("company")) == str(payload["company_id"])]
         if not here:
             return self._end(intent, "not_applied", run, note="It was looked for and is not there.")
@@ -150,8 +93,15 @@ class Resolver:
 
     def _address(self, intent: Intent, run: str) -> IntentState:
         owner, title = str(intent.target), str(intent.body["payload"]["title"])
-        rows = [row for row in self._setting.accelo_reader.list("addresses", self._shape.accelo_fields["addresses"], {
-            "against_type": [intent.kind], "against_id": [owner]}) if row.get("title") == title]
+        rows = [
+            row
+            for row in self._setting.accelo_reader.list(
+                "addresses",
+                self._shape.accelo_fields["addresses"],
+                {"against_type": [intent.kind], "against_id": [owner]},
+            )
+            if row.get("title") == title
+        ]
         self._state.seen.put([seen_row(ADDRESSES, row, f"{intent.kind}:{owner}") for row in rows], run)
         if not rows:
             return self._end(intent, "not_applied", run, note="It was looked for and is not there.")
@@ -172,11 +122,15 @@ class Resolver:
             payload = {"value": payload["value"]}
         else:
             self._targets.accelo_rows(intent.resource, [target])
-            got = self._setting.accelo_reader.get(intent.resource, target, tuple(payload)) if not changes_of(intent) else None
+            got = (
+                self._setting.accelo_reader.get(intent.resource, target, tuple(payload))
+                if not changes_of(intent)
+                else None
+            )
             held = {name: (got or {}).get(name) for name in payload}
         changes = changes_of(intent)
         if not changes:
-            same = all(_squeezed(held.get(name)) == _squeezed(value) for name, value in payload.items())
+            same = all(squeezed(held.get(name)) == squeezed(value) for name, value in payload.items())
             return self._end(intent, "applied" if same else "not_applied", run, result=target if same else None)
         link = self._state.links.get(intent.pair)
         id = (link.accelo_id if intent.side == "accelo" else link.salesforce_id) if link else None
@@ -194,10 +148,20 @@ class Resolver:
             return self._end(intent, "applied", run, result=target)
         if all(equal(change.field, change.before) for change in changes):
             return self._end(intent, "not_applied", run, note="It was looked for and had not been applied.")
-        return self._end(intent, "superseded", run, note="The record holds something else now; the next run decides again.")
+        return self._end(
+            intent, "superseded", run, note="The record holds something else now; the next run decides again."
+        )
 
-    def _end(self, intent: Intent, state: IntentState, run: str, *, result: str | None = None, note: str = "",
-             adopted: bool = False) -> IntentState:
+    def _end(
+        self,
+        intent: Intent,
+        state: IntentState,
+        run: str,
+        *,
+        result: str | None = None,
+        note: str = "",
+        adopted: bool = False,
+    ) -> IntentState:
         now = iso(self._setting.clock())
         side, kind = intent.side, intent.kind
         with self._state.transaction():
@@ -220,21 +184,39 @@ class Resolver:
         changes = changes_of(intent)
         if record is not None and changes:
             before = self._state.links.bases(intent.pair)
-            bases = (adopted_bases(self._rules, intent.kind, intent.side, changes, record) if adopted
-                     else bases_after(self._rules, intent.kind, intent.side, changes, record, before))
+            bases = (
+                adopted_bases(self._rules, intent.kind, intent.side, changes, record)
+                if adopted
+                else bases_after(self._rules, intent.kind, intent.side, changes, record, before)
+            )
             self._state.links.move_bases(intent.pair, bases, run)
         self._state.journal.settle([intent.id])
 
     def _ask(self, intent: Intent, found: list[str], run: str) -> None:
         """Several records could be the one whose creation was not answered, and no marker tells them apart."""
         body = intent.body
-        self._state.inbox.ask([Question(
-            key=":".join([QuestionKind.AMBIGUOUS.value, intent.kind, body["salesforce_id"] or "-", body["accelo_id"] or "-", "lost"]),
-            kind=QuestionKind.AMBIGUOUS, record_kind=intent.kind, title=body["title"], salesforce_id=body["salesforce_id"],
-            accelo_id=body["accelo_id"], choices=("leave",), facts={"candidates": found},
-            reason="An answer was lost while this record was created, and several records could be the new one.")],
-            run, iso(self._setting.clock()))
-
-
-def _squeezed(value: Any) -> str:
-    return " ".join(str(value or "").split())
+        self._state.inbox.ask(
+            [
+                Question(
+                    key=":".join(
+                        [
+                            QuestionKind.AMBIGUOUS.value,
+                            intent.kind,
+                            body["salesforce_id"] or "-",
+                            body["accelo_id"] or "-",
+                            "lost",
+                        ]
+                    ),
+                    kind=QuestionKind.AMBIGUOUS,
+                    record_kind=intent.kind,
+                    title=body["title"],
+                    salesforce_id=body["salesforce_id"],
+                    accelo_id=body["accelo_id"],
+                    choices=("leave",),
+                    facts={"candidates": found},
+                    reason="An answer was lost while this record was created, and several records could be the new one.",
+                )
+            ],
+            run,
+            iso(self._setting.clock()),
+        )

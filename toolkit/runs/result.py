@@ -48,19 +48,35 @@ def matching(state: State) -> Matching:
     rows = []
     for kind in KINDS:
         alone = {side: len(state.links.unlinked(kind, side, OWN[side, kind].name)) for side in SIDES}
-        rows.append({"kind": kind, "linked": state.links.count(kind), "only in Salesforce": alone["salesforce"],
-                     "only in Accelo": alone["accelo"]})
+        rows.append(
+            {
+                "kind": kind,
+                "linked": state.links.count(kind),
+                "only in Salesforce": alone["salesforce"],
+                "only in Accelo": alone["accelo"],
+            }
+        )
     return Matching(rows)
 
 
-def result_counts(planned: Planned, applied: Applied | None, ledger: Iterable[LedgerRow], calls: Mapping[str, int],
-                  state: State) -> dict[str, Any]:
+def result_counts(
+    planned: Planned, applied: Applied | None, ledger: Iterable[LedgerRow], calls: Mapping[str, int], state: State
+) -> dict[str, Any]:
     """``counts``: actions by name; ``ledger``: records by state; ``calls``: requests made; ``writes``: applied ones."""
     summed = totals(ledger)
     waiting = sum(state.inbox.counts().values())
     return {
-        "counts": planned.plan.counts(), "forecast": dict(planned.forecast), "waiting": waiting,
-        "blocked": [{"code": item.code, "title": item.title, "count": item.count, "remedy": item.remedy} for item in planned.blocked],
-        "ledger": summed, "failed": summed["failed"], "calls": dict(calls),
-        "writes": dict(applied.writes) if applied else {}, "unknown": applied.unknown if applied else 0,
-        "quiet": planned.quiet}
+        "counts": planned.plan.counts(),
+        "forecast": dict(planned.forecast),
+        "waiting": waiting,
+        "blocked": [
+            {"code": item.code, "title": item.title, "count": item.count, "remedy": item.remedy}
+            for item in planned.blocked
+        ],
+        "ledger": summed,
+        "failed": summed["failed"],
+        "calls": dict(calls),
+        "writes": dict(applied.writes) if applied else {},
+        "unknown": applied.unknown if applied else 0,
+        "quiet": planned.quiet,
+    }

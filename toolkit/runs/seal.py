@@ -26,12 +26,22 @@ def seal(state: State, folder: Path, run: str) -> str:
     last = state.runs.last_sealed()
     previous = last["digest"] if last else None
     manifest: dict[str, Any] = {
-        "format": FORMAT, "run": run, "kind": row.kind if row else "", "mode": row.mode if row else "",
-        "state": row.state if row else "", "started_at": row.started_at if row else None,
-        "ended_at": row.ended_at if row else None, "plan_hash": row.plan_hash if row else None,
-        "counts": row.counts if row else {}, "previous": last, "algorithm": "sha256",
-        "files": {name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size}
-                  for name in files_of(folder)}}
+        "format": FORMAT,
+        "run": run,
+        "kind": row.kind if row else "",
+        "mode": row.mode if row else "",
+        "state": row.state if row else "",
+        "started_at": row.started_at if row else None,
+        "ended_at": row.ended_at if row else None,
+        "plan_hash": row.plan_hash if row else None,
+        "counts": row.counts if row else {},
+        "previous": last,
+        "algorithm": "sha256",
+        "files": {
+            name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size}
+            for name in files_of(folder)
+        },
+    }
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     write_atomically(folder / MANIFEST, text)
     digest = hashlib.sha256(text.encode()).hexdigest()
@@ -41,8 +51,11 @@ def seal(state: State, folder: Path, run: str) -> str:
 
 def files_of(folder: Path) -> list[str]:
     """Every file under the run's folder that a seal covers, by its path inside it."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*")
-                  if path.is_file() and path.relative_to(folder).as_posix() not in NOT_SEALED)
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).as_posix() not in NOT_SEALED
+    )
 
 
 def sha256(path: Path) -> str:

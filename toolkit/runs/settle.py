@@ -15,19 +15,32 @@ from toolkit.sync.settle import settle
 
 def changes_of(intent: Intent) -> list[Change]:
     """The fields that a write carried, as its intent keeps them."""
-    return [Change(item["field"], value_from_json(item["before"]), value_from_json(item["after"]), item["rule"], "")
-            for item in intent.body.get("changes", ())]
+    return [
+        Change(item["field"], value_from_json(item["before"]), value_from_json(item["after"]), item["rule"], "")
+        for item in intent.body.get("changes", ())
+    ]
 
 
-def bases_after(rules: Rules, kind: Kind, side: Side, changes: Iterable[Change], target: Record,
-                before: Mapping[str, Base], visible: Iterable[str] | None = None) -> dict[str, Base]:
+def bases_after(
+    rules: Rules,
+    kind: Kind,
+    side: Side,
+    changes: Iterable[Change],
+    target: Record,
+    before: Mapping[str, Base],
+    visible: Iterable[str] | None = None,
+) -> dict[str, Base]:
     """The bases of the fields that were written and that ``target``, read after it, shows."""
     own = rules.of(kind)
     country = own.country([target])
     shown = target.fields.keys() if visible is None else target.fields.keys() & set(visible)
-    return {change.field: settle(own.fields[change.field], change, side, target.fields[change.field],
-                                 before.get(change.field), country)
-            for change in changes if change.field in shown and change.field in own.fields}
+    return {
+        change.field: settle(
+            own.fields[change.field], change, side, target.fields[change.field], before.get(change.field), country
+        )
+        for change in changes
+        if change.field in shown and change.field in own.fields
+    }
 
 
 def adopted_bases(rules: Rules, kind: Kind, side: Side, changes: Iterable[Change], target: Record) -> dict[str, Base]:
@@ -47,8 +60,9 @@ def adopted_bases(rules: Rules, kind: Kind, side: Side, changes: Iterable[Change
     return bases
 
 
-def settle_intents(state: State, rules: Rules, intents: Iterable[Intent], records: Mapping[tuple[Side, Kind, str], Record],
-                   run: str) -> int:
+def settle_intents(
+    state: State, rules: Rules, intents: Iterable[Intent], records: Mapping[tuple[Side, Kind, str], Record], run: str
+) -> int:
     """Move the bases of applied writes to what was read of their targets; returns how many could be settled."""
     done: list[str] = []
     with state.transaction():
@@ -62,7 +76,9 @@ def settle_intents(state: State, rules: Rules, intents: Iterable[Intent], record
             if target is None:
                 continue
             before = previous(intent, state.links.bases(intent.pair))
-            state.links.move_bases(intent.pair, bases_after(rules, intent.kind, intent.side, changes_of(intent), target, before), run)
+            state.links.move_bases(
+                intent.pair, bases_after(rules, intent.kind, intent.side, changes_of(intent), target, before), run
+            )
             done.append(intent.id)
         state.journal.settle(done)
     return len(done)
@@ -74,4 +90,7 @@ def previous(intent: Intent, bases: Mapping[str, Base]) -> dict[str, Base]:
 
 
 def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:
-    return [{"field": change.field, "before": change.before, "after": change.after, "rule": change.rule} for change in changes]
+    return [
+        {"field": change.field, "before": change.before, "after": change.after, "rule": change.rule}
+        for change in changes
+    ]

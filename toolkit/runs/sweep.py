@@ -7,7 +7,7 @@ five minutes, so that a run right after another stays quiet. ``--full`` does all
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from toolkit.runs.read import Reader, Reading
@@ -17,6 +17,8 @@ from toolkit.runs.streams import ADDRESSES, ROWS
 WHOLE = 10
 """Requests that a whole sweep may take to be done at once."""
 AGAIN = 300.0  # seconds
+LONGEST = 7200.0
+"""Seconds after which a sweep is due even right after a run that wrote."""
 PAGE = 100
 
 
@@ -26,6 +28,8 @@ def sweep(setting: Setting, reader: Reader, reading: Reading) -> int:
     cursor: dict[str, Any] = state.seen.cursor("sweep")
     since = (now - datetime.fromisoformat(cursor["at"])).total_seconds() if cursor.get("at") else None
     if since is not None and since < AGAIN:
+        return 0
+    if cursor.get("not_before") and since is not None and since < LONGEST and now < datetime.fromisoformat(cursor["not_before"]):
         return 0
     names = [ADDRESSES.name, *(stream.name for stream in ROWS)]
     groups = {name: math.ceil(state.seen.count(name) / PAGE) for name in names}
@@ -47,3 +51,11 @@ def sweep(setting: Setting, reader: Reader, reading: Reading) -> int:
                 break
     state.seen.set_cursor("sweep", {"at": iso(now), "after": after, "turn": turn % len(names)})
     return done
+
+
+def after_writes(setting: Setting) -> None:
+    """A run that wrote has just ended: the next one, if it comes soon, shall be quiet."""
+    cursor = setting.state.seen.cursor("sweep")
+    if cursor:
+        later = setting.clock() + timedelta(seconds=AGAIN)
+        setting.state.seen.set_cursor("sweep", {**cursor, "not_before": iso(later)})

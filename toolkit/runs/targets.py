@@ -60,12 +60,12 @@ class Targets:
         for kind, ids in wanted.items():
             unique = sorted(set(ids))
             for start in range(0, len(unique), SALESFORCE_CHUNK):
-                listed = ",".join(f"'{id}'" for id in unique[start:start + SALESFORCE_CHUNK] if id.isalnum())
+                listed = ",".join(f"'{id}'" for id in unique[start : start + SALESFORCE_CHUNK] if id.isalnum())
                 fields = ", ".join(self._shape.salesforce_fields[kind])
                 source = OWN["salesforce", kind].resource
                 queries.append((kind, f"SELECT {fields} FROM {source} WHERE Id IN ({listed})"))
         for start in range(0, len(queries), 5):
-            part = queries[start:start + 5]
+            part = queries[start : start + 5]
             answers = self._setting.salesforce_reader.batch([soql for _, soql in part], all_rows=True)
             for (kind, _), rows in zip(part, answers, strict=True):
                 self._keep(OWN["salesforce", kind], rows)
@@ -79,14 +79,17 @@ class Targets:
             self._keep(stream, rows.values())
         else:
             known = self._seen.get(ADDRESSES.name, rows)
-            self._seen.put([seen_row(ADDRESSES, row, known[id].owner if id in known else None)
-                            for id, row in rows.items()], self._run)
+            self._seen.put(
+                [seen_row(ADDRESSES, row, known[id].owner if id in known else None) for id, row in rows.items()],
+                self._run,
+            )
         return set(wanted) - set(rows)
 
     def affiliations_of(self, contacts: Sequence[str]) -> None:
         """All affiliations of these contacts."""
-        rows = self._setting.accelo_reader.list("affiliations", self._shape.accelo_fields["affiliations"],
-                                                {"contact": list(dict.fromkeys(contacts))})
+        rows = self._setting.accelo_reader.list(
+            "affiliations", self._shape.accelo_fields["affiliations"], {"contact": list(dict.fromkeys(contacts))}
+        )
         self._keep(AFFILIATIONS, rows)
 
     def values(self, kind: Kind, ids: Sequence[str]) -> None:
@@ -95,11 +98,20 @@ class Targets:
         rows = self._setting.accelo_reader.profile_values(stream.resource, link_ids=list(dict.fromkeys(ids)))
         self._keep(stream, rows)
 
+    def holds_value(self, kind: Kind, id: str, field_id: str, value: str) -> bool:
+        """Read the profile values of one record again: does it hold this one."""
+        self.values(kind, [id])
+        rows = self._seen.owned(VALUES[kind].name, [id]).get(id, [])
+        return any(str(row.row.get("field_id")) == field_id and row.row.get("value") == value for row in rows)
+
     def addresses(self, kind: Kind, ids: Sequence[str]) -> None:
         """Addresses of these records; those that were not known are assigned among these records only."""
         wanted = list(dict.fromkeys(ids))
-        rows = list(self._setting.accelo_reader.list("addresses", self._shape.accelo_fields["addresses"],
-                                                     {"against_type": [kind], "against_id": wanted}))
+        rows = list(
+            self._setting.accelo_reader.list(
+                "addresses", self._shape.accelo_fields["addresses"], {"against_type": [kind], "against_id": wanted}
+            )
+        )
         known = {id: row.owner for id, row in self._seen.get(ADDRESSES.name, [str(row["id"]) for row in rows]).items()}
         new = [str(row["id"]) for row in rows if not known.get(str(row["id"]))]
         whose: dict[str, str | None] = dict(known)
@@ -135,9 +147,13 @@ def holds_already(action: Action, target: Record | None, rules: Rules) -> bool:
         return False
     own = rules.of(action.kind)
     country = own.country([target])
-    return all(change.field in own.fields and change.field in target.fields and
-               own.fields[change.field].normal(target.fields[change.field], country)
-               == own.fields[change.field].normal(change.after, country) for change in action.changes)
+    return all(
+        change.field in own.fields
+        and change.field in target.fields
+        and own.fields[change.field].normal(target.fields[change.field], country)
+        == own.fields[change.field].normal(change.after, country)
+        for change in action.changes
+    )
 
 
 def source_moved(action: Action, source: Record | None, rules: Rules) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from toolkit.errors import OutcomeUnknown
+from toolkit.mapping.site import Step
 from toolkit.model import Action, RecordState
 from toolkit.runs.setting import Setting
 
@@ -29,8 +30,10 @@ class Applied:
         counts: dict[tuple[str, str], int] = {}
         for state, reason in self.outcomes.values():
             counts[state.value, reason] = counts.get((state.value, reason), 0) + 1
-        return pd.DataFrame([{"state": state, "reason": reason, "actions": n} for (state, reason), n in sorted(counts.items())],
-                            columns=["state", "reason", "actions"])
+        return pd.DataFrame(
+            [{"state": state, "reason": reason, "actions": n} for (state, reason), n in sorted(counts.items())],
+            columns=["state", "reason", "actions"],
+        )
 
 
 def groups(actions: Sequence[Action], size: int, *, contact_first: bool) -> list[Sequence[Action]]:
@@ -41,7 +44,7 @@ def groups(actions: Sequence[Action], size: int, *, contact_first: bool) -> list
         own = [action for action in actions if action.kind == kind]
         first = 1 if kind == "contact" and contact_first else 0
         found += [own[:first]] * bool(first and own)
-        found += [own[start:start + size] for start in range(first, len(own), size)]
+        found += [own[start : start + size] for start in range(first, len(own), size)]
     return found
 
 
@@ -50,9 +53,19 @@ def wait_for_grace(setting: Setting, beat: Callable[..., None], cancelled: Calla
     intents = setting.state.journal.unresolved()
     if not intents:
         return
-    until = max(datetime.fromisoformat(intent.made_at) for intent in intents) + timedelta(seconds=setting.settings.sync.grace_seconds)
+    until = max(datetime.fromisoformat(intent.made_at) for intent in intents) + timedelta(
+        seconds=setting.settings.sync.grace_seconds
+    )
     while (left := (until - setting.clock()).total_seconds()) > 0:
         if cancelled():
             raise OutcomeUnknown(intents[0].side, "the run was cancelled before a lost answer could be looked up.")
         beat("apply", waiting_for="lost answers")
         setting.sleep(min(left, 5.0))
+
+
+def reserve(setting: Setting, ready: Sequence[tuple[Action, Sequence[Step]]]) -> None:
+    """Wait, before anything is read ahead, until the writes of this group fit into what is left of the limits."""
+    for side, reader in (("salesforce", setting.salesforce_reader), ("accelo", setting.accelo_reader)):
+        calls = sum(len(planned) for action, planned in ready if action.side == side)
+        if calls:
+            reader.reserve(calls + 5)

@@ -57,7 +57,9 @@ class Browse:
 
     def inbox(self, states: Sequence[str], kinds: Sequence[str], offset: int, limit: int) -> list[Item]:
         where, values = _filter(state=states, kind=kinds)
-        rows = self._database.rows(f"SELECT * FROM inbox {where} ORDER BY id LIMIT ? OFFSET ?", [*values, limit, offset])
+        rows = self._database.rows(
+            f"SELECT * FROM inbox {where} ORDER BY id LIMIT ? OFFSET ?", [*values, limit, offset]
+        )
         return [_item(row) for row in rows]
 
     def inbox_counts(self, states: Sequence[str] = ("open",)) -> dict[str, int]:

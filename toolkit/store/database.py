@@ -33,25 +33,36 @@ class Database:
         try:
             self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY",
-                           "cache_size=-32000"):
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "temp_store=MEMORY",
+                "cache_size=-32000",
+            ):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._migrate(now or datetime.now(UTC).isoformat(timespec="seconds"))
         except sqlite3.DatabaseError as error:
-            raise WorkspaceError(f"The state {self.path.name} cannot be opened ({error}).",
-                                 next_step="Keep the file, then run: toolkit rebuild") from error
+            raise WorkspaceError(
+                f"The state {self.path.name} cannot be opened ({error}).",
+                next_step="Keep the file, then run: toolkit rebuild",
+            ) from error
 
     def _migrate(self, now: str) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if version > NEWEST:
-            raise WorkspaceError(f"This workspace was written by a newer version (state {version}, known {NEWEST}).",
-                                 next_step="Install the newer version of the toolkit, or use another workspace.")
+            raise WorkspaceError(
+                f"This workspace was written by a newer version (state {version}, known {NEWEST}).",
+                next_step="Install the newer version of the toolkit, or use another workspace.",
+            )
         if version == NEWEST:
             return
         if version:
             self.backup(self.path.with_name(f"{self.path.stem}-before-{version + 1}.sqlite"))
         with self.transaction():
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first
+            version = self._connection.execute("PRAGMA user_version").fetchone()[
+                0
+            ]  # another process may have been first
             for number, (name, statements) in enumerate(MIGRATIONS[version:], start=version + 1):
                 for statement in statements:
                     self._connection.execute(statement)
@@ -92,8 +103,10 @@ class Database:
         except sqlite3.OperationalError as error:
             text = str(error)
             if "full" in text or "I/O" in text or "readonly" in text:
-                raise WorkspaceError(f"The state {self.path.name} cannot be written ({text}).",
-                                     next_step="Free some disk space, then run: toolkit recover") from error
+                raise WorkspaceError(
+                    f"The state {self.path.name} cannot be written ({text}).",
+                    next_step="Free some disk space, then run: toolkit recover",
+                ) from error
             raise
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:

@@ -69,8 +69,9 @@ class Evidence:
             if not rows:
                 continue
             columns = TABLES[table]
-            batch = pa.table({name: pa.array([row[name] for row in rows], type=_ARROW[kind])
-                              for name, kind in columns.items()})
+            batch = pa.table(
+                {name: pa.array([row[name] for row in rows], type=_ARROW[kind]) for name, kind in columns.items()}
+            )
             connection.register("batch", batch)
             connection.execute(f"INSERT INTO {table} SELECT * FROM batch")
             connection.unregister("batch")
@@ -122,8 +123,10 @@ class Evidence:
             for rows in self._waiting.values():
                 rows.clear()
             self._connection, self._count, self.closed = None, 0, True
-            raise WorkspaceError(f"The evidence {self.path.name} cannot be written ({type(error).__name__}).",
-                                 next_step="Free some disk space, then run: toolkit recover") from error
+            raise WorkspaceError(
+                f"The evidence {self.path.name} cannot be written ({type(error).__name__}).",
+                next_step="Free some disk space, then run: toolkit recover",
+            ) from error
 
     def discard(self) -> None:
         """Forget what was gathered and not written; nothing more is taken."""
@@ -135,7 +138,9 @@ class Evidence:
     def __enter__(self) -> Evidence:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

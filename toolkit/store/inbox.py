@@ -55,9 +55,17 @@ class Poison:
 
 
 def _item(row: Row) -> Item:
-    return Item(id=row["id"], question=question_from_json(json.loads(row["body"])), state=row["state"], run=row["run"],
-                first_seen=row["first_seen"], last_seen=row["last_seen"], choice=row["choice"],
-                decided_by=row["decided_by"], decided_at=row["decided_at"])
+    return Item(
+        id=row["id"],
+        question=question_from_json(json.loads(row["body"])),
+        state=row["state"],
+        run=row["run"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        choice=row["choice"],
+        decided_by=row["decided_by"],
+        decided_at=row["decided_at"],
+    )
 
 
 class Inbox:
@@ -78,24 +86,33 @@ class Inbox:
                     self._database.execute(
                         "INSERT INTO inbox (key, kind, record_kind, state, body, run, first_seen, last_seen) "
                         "VALUES (?, ?, ?, 'open', ?, ?, ?, ?)",
-                        (question.key, question.kind.value, question.record_kind, body, run, now, now))
+                        (question.key, question.kind.value, question.record_kind, body, run, now, now),
+                    )
                 elif old["body"] == body and old["state"] != "settled":
                     self._database.execute("UPDATE inbox SET last_seen = ? WHERE key = ?", (now, question.key))
                 else:
                     self._database.execute(
                         "UPDATE inbox SET body = ?, run = ?, last_seen = ?, state = 'open', choice = NULL, decided_by = NULL, "
-                        "decided_at = NULL WHERE key = ?", (body, run, now, question.key))
+                        "decided_at = NULL WHERE key = ?",
+                        (body, run, now, question.key),
+                    )
         return new
 
     def settle(self, keys: Iterable[str], now: str) -> None:
         """These are no questions any more."""
-        self._database.many("UPDATE inbox SET state = 'settled', last_seen = ? WHERE key = ?", [(now, key) for key in keys])
+        self._database.many(
+            "UPDATE inbox SET state = 'settled', last_seen = ? WHERE key = ?", [(now, key) for key in keys]
+        )
 
     def items(self, states: Sequence[ItemState] = ("open",), kind: str | None = None) -> list[Item]:
         marks = ",".join("?" * len(states))
         where, values = (" AND kind = ?", [kind]) if kind else ("", [])
-        return [_item(row) for row in self._database.rows(
-            f"SELECT * FROM inbox WHERE state IN ({marks}){where} ORDER BY id", [*states, *values])]
+        return [
+            _item(row)
+            for row in self._database.rows(
+                f"SELECT * FROM inbox WHERE state IN ({marks}){where} ORDER BY id", [*states, *values]
+            )
+        ]
 
     def get(self, id: int) -> Item | None:
         row = self._database.row("SELECT * FROM inbox WHERE id = ?", (id,))
@@ -103,28 +120,38 @@ class Inbox:
 
     def counts(self) -> dict[str, int]:
         """Open questions by kind."""
-        return {row["kind"]: row["n"] for row in self._database.rows(
-            "SELECT kind, count(*) AS n FROM inbox WHERE state = 'open' GROUP BY kind ORDER BY kind")}
+        return {
+            row["kind"]: row["n"]
+            for row in self._database.rows(
+                "SELECT kind, count(*) AS n FROM inbox WHERE state = 'open' GROUP BY kind ORDER BY kind"
+            )
+        }
 
     def decide(self, id: int, choice: str, by: str, now: str) -> None:
-        self._database.execute("UPDATE inbox SET state = 'decided', choice = ?, decided_by = ?, decided_at = ? WHERE id = ?",
-                               (choice, by, now, id))
+        self._database.execute(
+            "UPDATE inbox SET state = 'decided', choice = ?, decided_by = ?, decided_at = ? WHERE id = ?",
+            (choice, by, now, id),
+        )
 
     def reopen(self, id: int) -> None:
         """The decision is taken back; the question waits again."""
-        self._database.execute("UPDATE inbox SET state = 'open', choice = NULL, decided_by = NULL, decided_at = NULL "
-                               "WHERE id = ?", (id,))
+        self._database.execute(
+            "UPDATE inbox SET state = 'open', choice = NULL, decided_by = NULL, decided_at = NULL WHERE id = ?", (id,)
+        )
 
     def decisions(self) -> dict[str, str]:
         """Question key -> choice, for every decision that no run has carried out yet."""
-        return {row["key"]: row["choice"] for row in self._database.rows(
-            "SELECT key, choice FROM inbox WHERE state = 'decided' ORDER BY key")}
+        return {
+            row["key"]: row["choice"]
+            for row in self._database.rows("SELECT key, choice FROM inbox WHERE state = 'decided' ORDER BY key")
+        }
 
     def set_rule(self, rule: Rule) -> None:
         self._database.execute(
             "INSERT INTO rules VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, field) DO UPDATE SET choice = excluded.choice, "
             "decided_by = excluded.decided_by, decided_at = excluded.decided_at",
-            (rule.kind, rule.field, rule.choice, rule.decided_by, rule.decided_at))
+            (rule.kind, rule.field, rule.choice, rule.decided_by, rule.decided_at),
+        )
 
     def drop_rule(self, kind: str, field: str = "") -> None:
         self._database.execute("DELETE FROM rules WHERE kind = ? AND field = ?", (kind, field))
@@ -143,7 +170,8 @@ class Inbox:
                 "first_at = CASE WHEN reason = excluded.reason THEN first_at ELSE excluded.first_at END, "
                 "reason = excluded.reason, last_at = excluded.last_at, next_try = excluded.next_try, "
                 "fingerprint = excluded.fingerprint",
-                (side, kind, id, reason, now, now, next_try, fingerprint))
+                (side, kind, id, reason, now, now, next_try, fingerprint),
+            )
             found = self.poisoned(side, kind, id)
             if found is None:
                 raise LookupError(id)

@@ -58,10 +58,25 @@ class AuditRow:
 
 
 def _intent(row: Row) -> Intent:
-    return Intent(id=row["id"], run=row["run"], action=row["action"], pair=row["pair"], kind=row["kind"],
-                  side=row["side"], op=row["op"], resource=row["resource"], target=row["target"], marker=row["marker"],
-                  epoch=row["epoch"], made_at=row["made_at"], body=json.loads(row["body"]), state=row["state"],
-                  ended_at=row["ended_at"], result=row["result"], note=row["note"])
+    return Intent(
+        id=row["id"],
+        run=row["run"],
+        action=row["action"],
+        pair=row["pair"],
+        kind=row["kind"],
+        side=row["side"],
+        op=row["op"],
+        resource=row["resource"],
+        target=row["target"],
+        marker=row["marker"],
+        epoch=row["epoch"],
+        made_at=row["made_at"],
+        body=json.loads(row["body"]),
+        state=row["state"],
+        ended_at=row["ended_at"],
+        result=row["result"],
+        note=row["note"],
+    )
 
 
 class Journal:
@@ -74,34 +89,73 @@ class Journal:
             if number == 1:
                 self._database.execute(
                     "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, NULL, NULL, NULL, ?, NULL)",
-                    (intent.id, intent.run, intent.action, intent.pair, intent.kind, intent.side, intent.op,
-                     intent.resource, intent.target, intent.marker, canonical(intent.body), intent.epoch, intent.made_at,
-                     int(not intent.body.get("changes"))))
-            self._database.execute("INSERT INTO attempts VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, 'open', NULL)",
-                                   (attempt_id, intent.id, number, request_hash, intent.made_at))
+                    (
+                        intent.id,
+                        intent.run,
+                        intent.action,
+                        intent.pair,
+                        intent.kind,
+                        intent.side,
+                        intent.op,
+                        intent.resource,
+                        intent.target,
+                        intent.marker,
+                        canonical(intent.body),
+                        intent.epoch,
+                        intent.made_at,
+                        int(not intent.body.get("changes")),
+                    ),
+                )
+            self._database.execute(
+                "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, 'open', NULL)",
+                (attempt_id, intent.id, number, request_hash, intent.made_at),
+            )
 
-    def outcome(self, attempt_id: str, intent_id: str, state: IntentState, now: str, *, result: str | None = None,
-                status: int | None = None, request_id: str | None = None, reason: str | None = None) -> None:
+    def outcome(
+        self,
+        attempt_id: str,
+        intent_id: str,
+        state: IntentState,
+        now: str,
+        *,
+        result: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        reason: str | None = None,
+    ) -> None:
         """What came of an attempt. ``result`` is the id of the record that was written."""
         with self._database.transaction():
             self._database.execute(
                 "UPDATE attempts SET ended_at = ?, status = ?, request_id = ?, outcome = ?, reason = ? WHERE id = ?",
-                (now, status, request_id, state, reason, attempt_id))
-            self._database.execute("UPDATE intents SET state = ?, ended_at = ?, result = ?, note = ?, sealed_in = NULL "
-                                   "WHERE id = ?", (state, now, result, reason, intent_id))
+                (now, status, request_id, state, reason, attempt_id),
+            )
+            self._database.execute(
+                "UPDATE intents SET state = ?, ended_at = ?, result = ?, note = ?, sealed_in = NULL WHERE id = ?",
+                (state, now, result, reason, intent_id),
+            )
 
-    def resolve(self, intent_id: str, state: IntentState, now: str, *, result: str | None = None, note: str = "") -> None:
+    def resolve(
+        self, intent_id: str, state: IntentState, now: str, *, result: str | None = None, note: str = ""
+    ) -> None:
         """What reading showed about an intent whose answer was lost."""
         with self._database.transaction():
-            self._database.execute("UPDATE intents SET state = ?, ended_at = ?, result = ?, note = ?, sealed_in = NULL "
-                                   "WHERE id = ?", (state, now, result, note, intent_id))
-            self._database.execute("UPDATE attempts SET ended_at = ?, outcome = ? WHERE intent = ? AND outcome = 'open'",
-                                   (now, f"resolved {state}", intent_id))
+            self._database.execute(
+                "UPDATE intents SET state = ?, ended_at = ?, result = ?, note = ?, sealed_in = NULL WHERE id = ?",
+                (state, now, result, note, intent_id),
+            )
+            self._database.execute(
+                "UPDATE attempts SET ended_at = ?, outcome = ? WHERE intent = ? AND outcome = 'open'",
+                (now, f"resolved {state}", intent_id),
+            )
 
     def unsettled(self) -> list[Intent]:
         """Writes that were applied and whose bases wait for a reading of the target."""
-        return [_intent(row) for row in self._database.rows(
-            "SELECT * FROM intents WHERE settled = 0 AND state = 'applied' ORDER BY rowid")]
+        return [
+            _intent(row)
+            for row in self._database.rows(
+                "SELECT * FROM intents WHERE settled = 0 AND state = 'applied' ORDER BY rowid"
+            )
+        ]
 
     def settle(self, ids: Iterable[str]) -> None:
         """The bases of these writes are where they belong, or never will be."""
@@ -109,42 +163,81 @@ class Journal:
 
     def unresolved(self) -> list[Intent]:
         """Intents that went out, or may have, and whose outcome is not known; oldest first."""
-        return [_intent(row) for row in self._database.rows(
-            "SELECT * FROM intents WHERE state IN ('open', 'unknown') ORDER BY made_at, id")]
+        return [
+            _intent(row)
+            for row in self._database.rows(
+                "SELECT * FROM intents WHERE state IN ('open', 'unknown') ORDER BY made_at, id"
+            )
+        ]
 
     def of_run(self, run: str) -> list[Intent]:
-        return [_intent(row) for row in self._database.rows("SELECT * FROM intents WHERE run = ? ORDER BY rowid", (run,))]
+        return [
+            _intent(row) for row in self._database.rows("SELECT * FROM intents WHERE run = ? ORDER BY rowid", (run,))
+        ]
 
     def of_action(self, action: str, run: str) -> list[Intent]:
-        return [_intent(row) for row in self._database.rows(
-            "SELECT * FROM intents WHERE action = ? AND run = ? ORDER BY rowid", (action, run))]
+        return [
+            _intent(row)
+            for row in self._database.rows(
+                "SELECT * FROM intents WHERE action = ? AND run = ? ORDER BY rowid", (action, run)
+            )
+        ]
 
     def attempts(self, run: str | None = None) -> list[dict[str, Any]]:
         """Attempts as rows; of one run, or all."""
         where, values = ("WHERE i.run = ?", (run,)) if run else ("", ())
-        return [dict(row) for row in self._database.rows(
-            f"SELECT a.*, i.side, i.op, i.resource, i.target, i.result, i.state FROM attempts a JOIN intents i ON i.id = a.intent "
-            f"{where} ORDER BY a.rowid", values)]
+        return [
+            dict(row)
+            for row in self._database.rows(
+                f"SELECT a.*, i.side, i.op, i.resource, i.target, i.result, i.state FROM attempts a JOIN intents i ON i.id = a.intent "
+                f"{where} ORDER BY a.rowid",
+                values,
+            )
+        ]
 
     def audit(self, rows: Iterable[AuditRow]) -> None:
         self._database.many(
             "INSERT INTO audit (run, intent, pair, field, side, before, after, rule, made_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(row.run, row.intent, row.pair, row.field, row.side, canonical(row.before), canonical(row.after), row.rule,
-              row.made_at) for row in rows])
+            [
+                (
+                    row.run,
+                    row.intent,
+                    row.pair,
+                    row.field,
+                    row.side,
+                    canonical(row.before),
+                    canonical(row.after),
+                    row.rule,
+                    row.made_at,
+                )
+                for row in rows
+            ],
+        )
 
     def unsealed(self) -> dict[str, list[dict[str, Any]]]:
         """Settled journal rows that no sealed run holds yet: intents, their attempts, audit rows."""
         settled = "sealed_in IS NULL AND state NOT IN ('open', 'unknown')"
         return {
-            "intents": [dict(row) for row in self._database.rows(
-                f"SELECT * FROM intents WHERE {settled} ORDER BY rowid")],
-            "attempts": [dict(row) for row in self._database.rows(
-                f"SELECT * FROM attempts WHERE intent IN (SELECT id FROM intents WHERE {settled}) ORDER BY rowid")],
-            "audit": [dict(row) for row in self._database.rows("SELECT * FROM audit WHERE sealed_in IS NULL ORDER BY seq")],
+            "intents": [
+                dict(row) for row in self._database.rows(f"SELECT * FROM intents WHERE {settled} ORDER BY rowid")
+            ],
+            "attempts": [
+                dict(row)
+                for row in self._database.rows(
+                    f"SELECT * FROM attempts WHERE intent IN (SELECT id FROM intents WHERE {settled}) ORDER BY rowid"
+                )
+            ],
+            "audit": [
+                dict(row) for row in self._database.rows("SELECT * FROM audit WHERE sealed_in IS NULL ORDER BY seq")
+            ],
         }
 
     def sealed(self, rows: dict[str, list[dict[str, Any]]], run: str) -> None:
         with self._database.transaction():
-            self._database.many("UPDATE intents SET sealed_in = ? WHERE id = ?", [(run, row["id"]) for row in rows["intents"]])
-            self._database.many("UPDATE audit SET sealed_in = ? WHERE seq = ?", [(run, row["seq"]) for row in rows["audit"]])
+            self._database.many(
+                "UPDATE intents SET sealed_in = ? WHERE id = ?", [(run, row["id"]) for row in rows["intents"]]
+            )
+            self._database.many(
+                "UPDATE audit SET sealed_in = ? WHERE seq = ?", [(run, row["seq"]) for row in rows["audit"]]
+            )

@@ -13,13 +13,21 @@ COLUMN: dict[Side, str] = {"salesforce": "salesforce_id", "accelo": "accelo_id"}
 
 
 def _link(row: Row) -> Link:
-    return Link(pair=row["pair"], kind=row["kind"], salesforce_id=row["salesforce_id"], accelo_id=row["accelo_id"],
-                state=LinkState(row["state"]), refs=json.loads(row["refs"]))
+    return Link(
+        pair=row["pair"],
+        kind=row["kind"],
+        salesforce_id=row["salesforce_id"],
+        accelo_id=row["accelo_id"],
+        state=LinkState(row["state"]),
+        refs=json.loads(row["refs"]),
+    )
 
 
 def bases_from_json(text: str) -> dict[str, Base]:
-    return {name: Base(value_from_json(item["salesforce"]), value_from_json(item["accelo"]), Flag(item["flag"]))
-            for name, item in json.loads(text).items()}
+    return {
+        name: Base(value_from_json(item["salesforce"]), value_from_json(item["accelo"]), Flag(item["flag"]))
+        for name, item in json.loads(text).items()
+    }
 
 
 class Links:
@@ -44,23 +52,32 @@ class Links:
         """The pairs of these records, by record id."""
         wanted, found = list(ids), {}
         for start in range(0, len(wanted), 500):
-            chunk = wanted[start:start + 500]
-            for row in self._database.rows(f"SELECT * FROM links WHERE kind = ? AND {COLUMN[side]} IN "
-                                           f"({','.join('?' * len(chunk))})", (kind, *chunk)):
+            chunk = wanted[start : start + 500]
+            for row in self._database.rows(
+                f"SELECT * FROM links WHERE kind = ? AND {COLUMN[side]} IN ({','.join('?' * len(chunk))})",
+                (kind, *chunk),
+            ):
                 found[str(row[COLUMN[side]])] = _link(row)
         return found
 
     def unlinked(self, kind: Kind, side: Side, stream: str) -> list[str]:
         """Ids seen in this stream that belong to no pair."""
-        return [row["id"] for row in self._database.rows(
-            f"SELECT o.id FROM observations o WHERE o.stream = ? AND NOT EXISTS (SELECT 1 FROM links l WHERE l.kind = ? "
-            f"AND l.{COLUMN[side]} = o.id) ORDER BY o.id", (stream, kind))]
+        return [
+            row["id"]
+            for row in self._database.rows(
+                f"SELECT o.id FROM observations o WHERE o.stream = ? AND NOT EXISTS (SELECT 1 FROM links l WHERE l.kind = ? "
+                f"AND l.{COLUMN[side]} = o.id) ORDER BY o.id",
+                (stream, kind),
+            )
+        ]
 
     def bases_of(self, pairs: Iterable[str]) -> dict[str, dict[str, Base]]:
         wanted, found = list(pairs), {}
         for start in range(0, len(wanted), 500):
-            chunk = wanted[start:start + 500]
-            for row in self._database.rows(f"SELECT pair, fields FROM bases WHERE pair IN ({','.join('?' * len(chunk))})", chunk):
+            chunk = wanted[start : start + 500]
+            for row in self._database.rows(
+                f"SELECT pair, fields FROM bases WHERE pair IN ({','.join('?' * len(chunk))})", chunk
+            ):
                 found[str(row["pair"])] = bases_from_json(row["fields"])
         return found
 
@@ -74,7 +91,8 @@ class Links:
             self._database.execute(
                 "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pair) DO UPDATE SET salesforce_id = "
                 "excluded.salesforce_id, accelo_id = excluded.accelo_id, state = excluded.state, refs = excluded.refs",
-                (link.pair, link.kind, link.salesforce_id, link.accelo_id, link.state.value, canonical(link.refs)))
+                (link.pair, link.kind, link.salesforce_id, link.accelo_id, link.state.value, canonical(link.refs)),
+            )
             self._moved(link.pair, run)
 
     def bases(self, pair: str) -> dict[str, Base]:
@@ -91,8 +109,10 @@ class Links:
             return
         with self._database.transaction():
             merged = self.bases(pair) | dict(fields)
-            self._database.execute("INSERT INTO bases VALUES (?, ?) ON CONFLICT (pair) DO UPDATE SET fields = "
-                                   "excluded.fields", (pair, canonical(merged)))
+            self._database.execute(
+                "INSERT INTO bases VALUES (?, ?) ON CONFLICT (pair) DO UPDATE SET fields = excluded.fields",
+                (pair, canonical(merged)),
+            )
             self._moved(pair, run)
 
     def drop_bases(self, pair: str, run: str) -> None:
@@ -109,14 +129,16 @@ class Links:
             self._moved(pair, run)
 
     def _moved(self, pair: str, run: str) -> None:
-        self._database.execute("INSERT INTO moved VALUES (?, ?) ON CONFLICT (pair) DO UPDATE SET run = excluded.run",
-                               (pair, run))
+        self._database.execute(
+            "INSERT INTO moved VALUES (?, ?) ON CONFLICT (pair) DO UPDATE SET run = excluded.run", (pair, run)
+        )
 
     def moves(self) -> list[dict[str, str | None]]:
         """Pairs whose link or bases moved since the last sealed run, as evidence rows; state None means removed."""
         rows = self._database.rows(
             "SELECT m.pair, l.kind, l.salesforce_id, l.accelo_id, l.state, l.refs, b.fields FROM moved m "
-            "LEFT JOIN links l USING (pair) LEFT JOIN bases b USING (pair) ORDER BY m.pair")
+            "LEFT JOIN links l USING (pair) LEFT JOIN bases b USING (pair) ORDER BY m.pair"
+        )
         return [dict(row) for row in rows]
 
     def has_moves(self) -> bool:
@@ -132,11 +154,16 @@ class Links:
         with self._database.transaction():
             for table in ("bases", "links", "moved"):
                 self._database.execute(f"DELETE FROM {table}")
-            self._database.many("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)", [
-                (row["pair"], row["kind"], row["salesforce_id"], row["accelo_id"], row["state"], row["refs"])
-                for row in rows])
-            self._database.many("INSERT INTO bases VALUES (?, ?)",
-                                [(row["pair"], row["fields"]) for row in rows if row["fields"]])
+            self._database.many(
+                "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (row["pair"], row["kind"], row["salesforce_id"], row["accelo_id"], row["state"], row["refs"])
+                    for row in rows
+                ],
+            )
+            self._database.many(
+                "INSERT INTO bases VALUES (?, ?)", [(row["pair"], row["fields"]) for row in rows if row["fields"]]
+            )
 
     def digest(self) -> str:
         """One digest of all pairs and bases: a rebuild must give the same."""

@@ -45,7 +45,8 @@ class Plans:
             "confirmed_by = CASE WHEN state = 'confirmed' THEN confirmed_by END, "
             "confirmed_at = CASE WHEN state = 'confirmed' THEN confirmed_at END, "
             "state = CASE WHEN state = 'confirmed' THEN state ELSE 'made' END",
-            (hash, run, plan.kind, body, json.dumps(plan.counts()), read_only, writes, now))
+            (hash, run, plan.kind, body, json.dumps(plan.counts()), read_only, writes, now),
+        )
         found = self.find(hash)
         if found is None:  # cannot happen: it was written just above
             raise LookupError(hash)
@@ -55,12 +56,20 @@ class Plans:
         """By its hash or the first eight or more characters of it."""
         rows = self._database.rows(
             "SELECT hash, run, kind, state, counts, read_only, writes_salesforce, made_at, confirmed_by, confirmed_at "
-            "FROM plans WHERE hash = ? OR (length(?) >= 8 AND substr(hash, 1, length(?)) = ?)", (hash, hash, hash, hash))
+            "FROM plans WHERE hash = ? OR (length(?) >= 8 AND substr(hash, 1, length(?)) = ?)",
+            (hash, hash, hash, hash),
+        )
         if len(rows) != 1:
             return None
         row: dict[str, Any] = dict(rows[0])
-        return PlanRow(**row | {"counts": json.loads(row["counts"]), "read_only": bool(row["read_only"]),
-                                "writes_salesforce": bool(row["writes_salesforce"])})
+        return PlanRow(
+            **row
+            | {
+                "counts": json.loads(row["counts"]),
+                "read_only": bool(row["read_only"]),
+                "writes_salesforce": bool(row["writes_salesforce"]),
+            }
+        )
 
     def load(self, hash: str) -> Plan:
         row = self._database.row("SELECT body FROM plans WHERE hash = ?", (hash,))
@@ -69,16 +78,19 @@ class Plans:
         return plan_from_json(json.loads(zlib.decompress(row["body"])))
 
     def confirm(self, hash: str, by: str, now: str) -> None:
-        self._database.execute("UPDATE plans SET state = 'confirmed', confirmed_by = ?, confirmed_at = ? WHERE hash = ?",
-                               (by, now, hash))
+        self._database.execute(
+            "UPDATE plans SET state = 'confirmed', confirmed_by = ?, confirmed_at = ? WHERE hash = ?", (by, now, hash)
+        )
 
     def set_state(self, hash: str, state: PlanState) -> None:
         self._database.execute("UPDATE plans SET state = ? WHERE hash = ?", (state, hash))
 
     def refuse_salesforce(self) -> int:
         """Read-only was turned on: no plan that writes to Salesforce may be applied any more."""
-        return self._database.execute("UPDATE plans SET state = 'refused' WHERE writes_salesforce AND state IN "
-                                      "('made', 'confirmed', 'applying', 'partly')").rowcount
+        return self._database.execute(
+            "UPDATE plans SET state = 'refused' WHERE writes_salesforce AND state IN "
+            "('made', 'confirmed', 'applying', 'partly')"
+        ).rowcount
 
     def latest(self, run: str) -> PlanRow | None:
         row = self._database.row("SELECT hash FROM plans WHERE run = ? ORDER BY made_at DESC LIMIT 1", (run,))

@@ -51,25 +51,38 @@ class Seen:
             for stream in {row.stream for row in batch}:
                 ids = [row.id for row in batch if row.stream == stream]
                 marks = ",".join("?" * len(ids))
-                for old in self._database.rows(f"SELECT id, body, owner FROM observations WHERE stream = ? AND id IN ({marks})",
-                                               (stream, *ids)):
+                for old in self._database.rows(
+                    f"SELECT id, body, owner FROM observations WHERE stream = ? AND id IN ({marks})", (stream, *ids)
+                ):
                     before[stream, old["id"]] = (old["body"], old["owner"])
             texts = [(row, canonical(row.row)) for row in batch]
             changed = [row for row, text in texts if before.get((row.stream, row.id)) != (text, row.owner)]
             self._database.many(
                 "INSERT INTO observations VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (stream, id) DO UPDATE SET owner = "
                 "excluded.owner, stamp = excluded.stamp, body = excluded.body, seen_in = excluded.seen_in",
-                [(row.stream, row.id, row.owner, row.stamp, text, run) for row, text in texts])
+                [(row.stream, row.id, row.owner, row.stamp, text, run) for row, text in texts],
+            )
         return changed
 
-    def merge(self, stream: str, id: str, row: dict[str, Any], run: str, *, owner: str | None = None,
-              stamp: int | None = None) -> None:
+    def merge(
+        self, stream: str, id: str, row: dict[str, Any], run: str, *, owner: str | None = None, stamp: int | None = None
+    ) -> None:
         """Lay the fields that a write's answer showed over what was kept of this row."""
         with self._database.transaction():
             old = self.get(stream, [id]).get(id)
             merged = (old.row if old else {}) | row
-            self._put([SeenRow(stream, id, owner or (old.owner if old else None),
-                               stamp if stamp is not None else (old.stamp if old else None), merged)], run)
+            self._put(
+                [
+                    SeenRow(
+                        stream,
+                        id,
+                        owner or (old.owner if old else None),
+                        stamp if stamp is not None else (old.stamp if old else None),
+                        merged,
+                    )
+                ],
+                run,
+            )
 
     def get(self, stream: str, ids: Iterable[str]) -> dict[str, SeenRow]:
         return {row.id: row for row in self._where(stream, "id", ids)}
@@ -86,10 +99,11 @@ class Seen:
     def _where(self, stream: str, column: str, values: Iterable[str]) -> Iterator[SeenRow]:
         wanted = list(dict.fromkeys(values))
         for start in range(0, len(wanted), CHUNK):
-            chunk = wanted[start:start + CHUNK]
+            chunk = wanted[start : start + CHUNK]
             marks = ",".join("?" * len(chunk))
-            for row in self._database.rows(f"SELECT * FROM observations WHERE stream = ? AND {column} IN ({marks})",
-                                           (stream, *chunk)):
+            for row in self._database.rows(
+                f"SELECT * FROM observations WHERE stream = ? AND {column} IN ({marks})", (stream, *chunk)
+            ):
                 yield SeenRow(row["stream"], row["id"], row["owner"], row["stamp"], json.loads(row["body"]))
 
     def all(self, stream: str) -> Iterator[SeenRow]:
@@ -108,7 +122,9 @@ class Seen:
         if since is None:
             row = self._database.row("SELECT count(*) FROM observations WHERE stream = ?", (stream,))
         else:
-            row = self._database.row("SELECT count(*) FROM observations WHERE stream = ? AND stamp >= ?", (stream, since))
+            row = self._database.row(
+                "SELECT count(*) FROM observations WHERE stream = ? AND stamp >= ?", (stream, since)
+            )
         return int(row[0]) if row else 0
 
     def forget(self, stream: str, ids: Iterable[str]) -> None:
@@ -123,14 +139,18 @@ class Seen:
     # dirty: records that are not settled, and why
 
     def soil(self, records: Iterable[tuple[Side, Kind, str]], reason: str, now: str) -> None:
-        self._database.many("INSERT INTO dirty VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET reason = excluded.reason",
-                            [(*record, reason, now) for record in records])
+        self._database.many(
+            "INSERT INTO dirty VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET reason = excluded.reason",
+            [(*record, reason, now) for record in records],
+        )
 
     def clean(self, records: Iterable[tuple[Side, Kind, str]]) -> None:
         self._database.many("DELETE FROM dirty WHERE side = ? AND kind = ? AND id = ?", list(records))
 
     def dirty(self) -> set[tuple[Side, Kind, str]]:
-        return {(row["side"], row["kind"], row["id"]) for row in self._database.rows("SELECT side, kind, id FROM dirty")}
+        return {
+            (row["side"], row["kind"], row["id"]) for row in self._database.rows("SELECT side, kind, id FROM dirty")
+        }
 
     # cursors: how far a stream was read, as the system's own clock says
 
@@ -139,5 +159,7 @@ class Seen:
         return dict(json.loads(row["body"])) if row else {}
 
     def set_cursor(self, stream: str, body: dict[str, Any]) -> None:
-        self._database.execute("INSERT INTO cursors VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET body = excluded.body",
-                               (stream, canonical(body)))
+        self._database.execute(
+            "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET body = excluded.body",
+            (stream, canonical(body)),
+        )

@@ -1,9 +1,9 @@
 """The living state of a workspace: one small table object for each noun, sharing one SQLite file. No SQL elsewhere.
 
-    state.links      pairs and their bases            state.plans    plans by hash
-    state.seen       what was last seen, dirty, cursors  state.inbox    questions, decisions, rules, poison
-    state.journal    intents, attempts, audit         state.runs     runs, progress, cancel, calls of the hour
-    state.read_only, state.get/put                    the toggle and other single values
+state.links      pairs and their bases            state.plans    plans by hash
+state.seen       what was last seen, dirty, cursors  state.inbox    questions, decisions, rules, poison
+state.journal    intents, attempts, audit         state.runs     runs, progress, cancel, calls of the hour
+state.read_only, state.get/put                    the toggle and other single values
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ class State:
         return default if row is None else json.loads(row["value"])
 
     def put(self, key: str, value: Any) -> None:
-        self.database.execute("INSERT INTO kv VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                              (key, canonical(value)))
+        self.database.execute(
+            "INSERT INTO kv VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, canonical(value)),
+        )
 
     @property
     def read_only(self) -> bool:

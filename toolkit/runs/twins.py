@@ -1,0 +1,96 @@
+"""Records that may be the one whose creation was not answered: found by marker, else by what the request carried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from toolkit.mapping.rules import Rules
+from toolkit.mapping.wire import Site, id18
+from toolkit.runs.setting import Setting
+from toolkit.store.journal import Intent
+
+SKEW = timedelta(minutes=5)
+"""Clocks may differ by this much when "made since" is asked."""
+
+
+class Twins:
+    """Looks for them; reads only."""
+
+    def __init__(self, setting: Setting, rules: Rules, site: Site) -> None:
+        self._setting, self._state, self._rules, self._site = setting, setting.state, rules, site
+
+    def of(self, intent: Intent) -> list[str]:
+        """Their ids, lowest first."""
+        return self._salesforce_twins(intent) if intent.side == "salesforce" else self._accelo_twins(intent)
+
+    def _salesforce_twins(self, intent: Intent) -> list[str]:
+        own = self._rules.of(intent.kind)
+        reader, fields = self._setting.salesforce_reader, ("Id",)
+        if intent.marker and own.salesforce_marker:
+            rows = reader.find(own.salesforce, own.salesforce_marker, intent.marker, fields)
+            return sorted(id18(str(row["Id"])) for row in rows)
+        payload: Mapping[str, Any] = intent.body["payload"]
+        name = "Name" if intent.kind == "company" else "LastName"
+        rows = reader.find(own.salesforce, name, str(payload[name]), ("Id", "CreatedDate", *payload))
+        since = datetime.fromisoformat(intent.made_at) - SKEW
+        return sorted(
+            id18(str(row["Id"]))
+            for row in rows
+            if datetime.fromisoformat(str(row["CreatedDate"])) >= since
+            and all(
+                row.get(column) == value for column, value in payload.items() if column in ("FirstName", "AccountId")
+            )
+            and self._state.links.of(intent.kind, "salesforce", id18(str(row["Id"]))) is None
+        )
+
+    def _accelo_twins(self, intent: Intent) -> list[str]:
+        own, reader = self._rules.of(intent.kind), self._setting.accelo_reader
+        since = int((datetime.fromisoformat(intent.made_at) - SKEW).timestamp())
+        sf_id = str(intent.body["salesforce_id"])
+        field = self._site.profile_fields.get(intent.kind, {}).get((own.accelo_marker or "").removeprefix("profile:"))
+        found: list[str] = []
+        if field is not None:
+            rows = reader.profile_values(own.accelo, field_ids=[field.id], since=since)
+            found = [str(row["link_id"]) for row in rows if id18(str(row.get("value") or "")) == sf_id]
+        elif own.accelo_marker == "custom_id":
+            found = [
+                str(row["id"])
+                for row in reader.list(own.accelo, ("id", "custom_id"), {"custom_id": [sf_id]})
+                if row.get("custom_id") == sf_id
+            ]
+        if not found:
+            found = self._same_names(intent, since)
+        return sorted((id for id in set(found) if not self._linked_elsewhere(intent, id)), key=int)
+
+    def _same_names(self, intent: Intent, since: int) -> list[str]:
+        """Made since the request left, with the very names that it carried, at the same company, linked to nothing."""
+        payload: Mapping[str, Any] = intent.body["payload"]
+        names = ("name",) if intent.kind == "company" else ("firstname", "surname")
+        own = self._rules.of(intent.kind)
+        rows = self._setting.accelo_reader.list(
+            own.accelo, ("id", "date_created", "default_affiliation", *names), {"date_created_after": [since]}
+        )
+        same = [
+            row
+            for row in rows
+            if int(row.get("date_created") or 0) >= since
+            and all(squeezed(row.get(name)) == squeezed(payload.get(name)) for name in names)
+        ]
+        if intent.kind == "contact" and same:
+            places = self._setting.accelo_reader.list(
+                "affiliations", ("id", "contact", "company"), {"contact": [str(row["id"]) for row in same]}
+            )
+            here = {str(row["contact"]) for row in places if str(row.get("company")) == str(payload.get("company_id"))}
+            same = [row for row in same if str(row["id"]) in here]
+        return [str(row["id"]) for row in same]
+
+    def _linked_elsewhere(self, intent: Intent, id: str) -> bool:
+        link = self._state.links.of(intent.kind, "accelo", id)
+        return link is not None and link.pair != intent.pair
+
+
+def squeezed(value: Any) -> str:
+    """Text without differences in white space, which systems trim."""
+    return " ".join(str(value or "").split())
