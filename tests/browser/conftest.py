@@ -23,10 +23,8 @@ from toolkit.commands.sandbox import REPOSITORY, Sandbox
 from toolkit.workspace import Workspace
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
 SHOTS = REPOSITORY / "var" / "screenshots"
 
 
@@ -138,7 +136,7 @@ class Tab:
     def settled(self) -> Tab:
         """No script of the page runs any more."""
         self.page.wait_for_function(
-            "document.querySelector('.stApp')?.getAttribute('data-test-script-state') !== 'running'", timeout=30_000
+            "document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'", timeout=30_000
         )
         return self
 

@@ -22,6 +22,7 @@ from toolkit.workspace import Workspace
 
 Result = TypeVar("Result")
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
+LONGEST, JOINER = 2_000, "\u2060"
 DEMO = REPOSITORY / "var" / "demo"
 
 
@@ -145,7 +146,11 @@ def show_error_text(message: str, next_step: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Text as text: what Markdown, HTML, colour codes, icons or formulas of Streamlit would read is escaped."""
+    """Text as text: what Markdown, HTML, colour codes, icons or formulas of Streamlit would read is escaped, and an
+    invisible joiner keeps addresses from becoming links. At most 2,000 characters."""
+    text = text if len(text) <= LONGEST else text[:LONGEST] + " …"
+    for start in ("://", "www.", "WWW.", "@"):
+        text = text.replace(start, start[:-1] + JOINER + start[-1])
     return "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+-.!|$:~^=" else char for char in text)
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from toolkit.errors import ToolkitError
+from toolkit.pages import import_result
 from toolkit.pages import import_steps as steps
 from toolkit.pages.front import header, opened, person, progress, show_error
 from toolkit.screens import wizard
@@ -37,10 +38,10 @@ if now.going is not None:
         st.subheader("The import is under way" if now.going.mode != "plan" else "Reading and planning", anchor=False)
         progress(now.going.id)
         if now.going.mode != "plan":
-            steps.pausing(now)
+            import_result.pausing(now)
         st.caption("This goes on in a process of its own. You may leave, reload or close this page.")
     st.stop()
 if now.lists is None and now.step != "Read":
     st.info("First both systems are read; then the owners and statuses are here.")
 {"Read": steps.read, "People": steps.people, "Statuses": steps.statuses, "Scope": steps.scope,
- "Preview": steps.preview, "Import": steps.result}[now.step if now.lists else "Read"](now)  # fmt: skip
+ "Preview": steps.preview, "Import": import_result.result}[now.step if now.lists else "Read"](now)  # fmt: skip

@@ -25,11 +25,11 @@ def turn() -> None:
 
 if said := st.session_state.pop("sync_said", ""):
     st.success(plain(said))
-linked, contacts, waiting, last = st.columns(4)
-linked.metric("Linked companies", seen.linked["company"], border=True, format="localized")
-contacts.metric("Linked contacts", seen.linked["contact"], border=True, format="localized")
-waiting.metric("Wait for you", sum(seen.waiting.values()), border=True, format="localized")
-last.metric("Last sync", words.ago(seen.last.ended_at if seen.last else None) or "never", border=True)
+with st.container(horizontal=True):
+    st.metric("Linked companies", seen.linked["company"], border=True, format="localized")
+    st.metric("Linked contacts", seen.linked["contact"], border=True, format="localized")
+    st.metric("Wait for you", sum(seen.waiting.values()), border=True, format="localized")
+    st.metric("Last sync", words.ago(seen.last.ended_at if seen.last else None) or "never", border=True)
 
 with st.container(border=True), st.container(horizontal=True, vertical_alignment="center"):
     st.badge("Read-only" if seen.read_only else "Two-way", color="orange" if seen.read_only else "green")

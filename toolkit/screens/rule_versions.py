@@ -50,7 +50,7 @@ def restore(workspace: Workspace, number: int, by: str) -> Version:
 
 def compared(workspace: Workspace, number: int) -> list[str]:
     """What would be otherwise if that version came back."""
-    return screen.difference(workspace.rules, _rules_of(_texts_of(workspace, number)))
+    return screen.difference(workspace.rules, _rules_of(workspace, _texts_of(workspace, number)))
 
 
 def _save(workspace: Workspace, texts: dict[Kind, str], by: str) -> Version:
@@ -60,7 +60,7 @@ def _save(workspace: Workspace, texts: dict[Kind, str], by: str) -> Version:
         if not rows or rows[-1]["digest"] != old.digest:  # how it was before anybody saved here, or a hand's work
             said = screen.difference(_last(workspace, rows), old) if rows else ["The rules as they were at first."]
             rows.append(_keep(workspace, rows, old, _now_texts(workspace), FILES_CHANGED, said))
-        new = _rules_of({**_now_texts(workspace), **texts})
+        new = _rules_of(workspace, {**_now_texts(workspace), **texts})
         rows.append(_keep(workspace, rows, new, {**_now_texts(workspace), **texts}, by, screen.difference(old, new)))
         workspace.state.put(LIST, rows)
         screen.write(workspace, texts)
@@ -86,12 +86,14 @@ def _texts_of(workspace: Workspace, number: int) -> dict[Kind, str]:
     return dict(texts)
 
 
-def _rules_of(texts: dict[Kind, str]) -> Rules:
-    return Rules(companies=read_rules(texts["company"], "company"), contacts=read_rules(texts["contact"], "contact"))
+def _rules_of(workspace: Workspace, texts: dict[Kind, str]) -> Rules:
+    country = workspace.rules.companies.default_country
+    company, contact = (read_rules(texts[kind], kind, country) for kind in screen.KINDS)
+    return Rules(companies=company, contacts=contact)
 
 
 def _last(workspace: Workspace, rows: Rows) -> Rules:
     try:
-        return _rules_of(_texts_of(workspace, rows[-1]["number"]))
+        return _rules_of(workspace, _texts_of(workspace, rows[-1]["number"]))
     except MappingError:  # an older version that today's rules for rules would not take
         return workspace.rules
