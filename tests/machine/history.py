@@ -1,0 +1,249 @@
+"""One history: a town, a desk, and the steps in which both go on. After each run the promises that hold at once are checked."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.machine import oracle
+from tests.machine.desk import Desk
+from tests.machine.lab import Lab
+from tests.machine.moments import Moments
+from tests.machine.town import Town
+from toolkit.errors import LeaseHeld, ToolkitError
+
+WRITES = "POST|PUT|PATCH"
+FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("reset_after_commit", {"method": WRITES}),
+    ("reset_before", {}),
+    ("refused", {}),
+    ("timeout", {"seconds": 0.002}),
+    ("timeout_after_commit", {"seconds": 0.002, "method": WRITES}),
+    ("applied_late", {"seconds": 30, "method": WRITES}),
+    ("applied_late", {"seconds": 400, "method": WRITES}),
+    ("delivered_twice", {"method": WRITES}),
+    ("server_error_500", {}),
+    ("server_error_after_commit", {"method": WRITES}),
+    ("unavailable_503", {"times": 3}),
+    ("truncated", {}),
+    ("html", {}),
+    ("unauthorized_once", {}),
+    ("unauthorized", {"times": 0}),
+    ("too_many_429", {}),
+    ("short_page", {"path": "/api/v0/|/query", "count": 1}),
+    ("late_commit", {"seconds": 5}),
+    ("late_commit", {"seconds": 300}),
+    ("late_commit", {"seconds": 3000}),
+    ("row_lock", {}),
+    ("validation_rule", {"times": 2}),
+    ("record_deleted", {"method": "GET"}),
+)
+ONLY_SALESFORCE = {"row_lock", "validation_rule", "late_commit"}
+
+
+class History:
+    """``windows`` counts what R1-R4 excuse; ``steps`` is what happened, for the message of a failure."""
+
+    def __init__(self, lab: Lab, desk: Desk, **switches: Any) -> None:
+        lab.fresh(**switches)
+        self.lab, self.desk, self.town = lab, desk, Town(lab)
+        self.windows: Counter[str] = Counter()
+        self.steps: list[str] = []
+        self.plans: list[str] = []
+        self.kept: Path | None = None
+        self.state_moved = False
+        self.read_only_from: int | None = None
+        self.ever_linked: set[tuple[str, str]] = set()
+        self.runs = self.deaths = 0
+        self.attempts_before = {row["id"] for row in desk.state.journal.attempts()}
+        self.excused: set[str] = set()
+        self.replaced_before: set[str] = set()  # what decisions had replaced when the state was lost
+
+    def say(self, text: str) -> None:
+        self.steps.append(text)
+
+    # the toggle, time, the state
+
+    def read_only(self, on: bool) -> None:
+        self.say(f"read_only({on})")
+        self._toggle(on)
+
+    def _toggle(self, on: bool) -> None:
+        oracle.only_read(self)
+        self.desk.state.set_read_only(on, self.desk.now)
+        self.read_only_from = self.lab.last if on else None
+
+    def wait(self, seconds: float) -> None:
+        self.say(f"wait({seconds})")
+        self.lab.sleep(seconds)
+
+    def skew(self, system: str, seconds: float) -> None:
+        self.say(f"skew({system!r}, {seconds})")
+        self.lab.skew(system, seconds)
+
+    def keep_state(self) -> None:
+        self.say("keep_state()")
+        self.kept = self.desk.folder.with_suffix(".kept")
+        self.kept.unlink(missing_ok=True)
+        self.desk.keep(self.kept)
+
+    def lose_state(self) -> None:
+        """Back to the copy that was kept, or to nothing."""
+        self.say("lose_state()")
+        self.replaced_before |= {
+            row["before"] or ""
+            for row in self.desk.state.database.rows("SELECT before, rule FROM audit")
+            if row["rule"].startswith(oracle.DECIDED)
+        }
+        self.desk.lose(self.kept)
+        self.state_moved, self.plans = True, []
+
+    def late_before(self, n: int) -> bool:
+        """Did a reading before that request miss rows that were committed late."""
+        return any(row["fault"] == "late_commit" and row["n"] < n for row in self.lab.requests())
+
+    # people
+
+    def edit(self, side: str, who: int, what: int, blank: bool = False) -> None:
+        self.say(f"edit({side!r}, {who}, {what}, {blank})")
+        self.town.edit(side, who, what, blank)
+
+    def create(self, side: str, kind: str, at: int) -> None:
+        self.say(f"create({side!r}, {kind!r}, {at})")
+        self.town.create(side, kind, at)
+
+    def move(self, who: int, to: int) -> None:
+        self.say(f"move({who}, {to})")
+        self.town.move(who, to)
+
+    def delete(self, side: str, kind: str, who: int) -> None:
+        self.say(f"delete({side!r}, {kind!r}, {who})")
+        self.town.delete(side, kind, who)
+
+    def undelete(self, which: int) -> None:
+        self.say(f"undelete({which})")
+        self.town.undelete(which)
+
+    def merge(self, kind: str, who: int, into: int) -> None:
+        self.say(f"merge({kind!r}, {who}, {into})")
+        self.town.merge(kind, who, into)
+
+    def decide(self, which: int, choice: int) -> None:
+        """Answer one open question."""
+        items = [item for item in self.desk.state.inbox.items() if item.question.choices]
+        if items:
+            item = items[which % len(items)]
+            chosen = item.question.choices[choice % len(item.question.choices)]
+            self.say(f"decide({which}, {choice})  # {item.question.key} {chosen}")
+            self.desk.state.inbox.decide(item.id, chosen, "a person", self.desk.now)
+
+    # runs
+
+    def sync(
+        self,
+        *,
+        full: bool = False,
+        faults: tuple[tuple[str, int, int], ...] = (),
+        die_at: int = 0,
+        amid: tuple[tuple[int, str, tuple[Any, ...]], ...] = (),
+    ) -> Any:
+        """``faults``: (system, index of FAULTS, n-th request); ``amid``: (n-th request, what, arguments)."""
+        self.say(f"sync(full={full}, faults={faults}, die_at={die_at}, amid={amid})")
+        return self._run("sync", faults, die_at, amid, yes=True, full=full)
+
+    def plan(self) -> None:
+        self.say("plan()")
+        run, _, _ = self._run("plan", (), 0, ())
+        if run.planned:
+            self.plans.append(run.planned.hash)
+
+    def apply(
+        self,
+        which: int,
+        *,
+        faults: tuple[tuple[str, int, int], ...] = (),
+        die_at: int = 0,
+        amid: tuple[tuple[int, str, tuple[Any, ...]], ...] = (),
+    ) -> None:
+        """A plan that was made earlier is confirmed now."""
+        if self.plans:
+            self.say(f"apply({which}, faults={faults}, die_at={die_at}, amid={amid})")
+            self._run("apply", faults, die_at, amid, confirmed=self.plans[which % len(self.plans)])
+
+    def _run(self, mode: str, faults: Any, die_at: int, amid: Any, **options: Any) -> Any:
+        self.runs += 1
+        for system, index, nth in faults:
+            kind, how = FAULTS[index % len(FAULTS)]
+            self.lab.fault("salesforce" if kind in ONLY_SALESFORCE else system, kind, nth, **({"times": 1} | how))
+        moments = Moments(die_at)
+        for request, what, given in amid:
+            act = moments.die if what == "die" else functools.partial(self._amid, what, given)
+            moments.when(request, act)
+        self.town.run = self.runs
+        before = self.lab.last
+        try:
+            run, result, error = self.desk.run(mode, moments, **options)
+        finally:
+            self.town.run = 0
+            self.lab.no_faults()
+        self.deaths += result is None and error is None
+        if getattr(run, "checked", None) is not None:
+            assert run.checked.ok, f"P7: {run.checked.findings}"
+        oracle.after_run(self, before)
+        return run, result, error
+
+    def _amid(self, what: str, given: tuple[Any, ...]) -> None:
+        """Something that happens while a run waits for an answer."""
+        if what == "read_only":
+            self._toggle(bool(given[0]))
+        elif what == "second":
+            self._second_run()
+        else:
+            getattr(self.town, what)(*given)
+
+    def _second_run(self) -> None:
+        """P17: another process starts a run while this one goes on."""
+        other = self.desk.copy_handle()
+        try:
+            run = other.open_run(f"run-{self.runs:03d}-second", "sync", yes=True)
+            try:
+                run.read()
+            except LeaseHeld:
+                return
+            except ToolkitError as error:
+                raise AssertionError(f"P17: a second run went on and ended with {error!r}") from None
+            raise AssertionError("P17: a second run read while the first one wrote")
+        finally:
+            other.close()
+
+    # the end
+
+    def settle(self) -> None:
+        """Edits stop, systems are well, the inbox is answered: then everything must be in its place (P4-P8, P16, P20)."""
+        self.say("settle()")
+        for system in ("salesforce", "accelo"):
+            self.lab.skew(system, 0)
+        if self.desk.state.read_only:
+            self._toggle(False)
+        self.lab.sleep(25 * 3600)  # the zombies have landed, what was refused is tried again
+        for number in range(6):
+            run, result, error = self._run("sync", (), 0, (), yes=True, full=number == 1)
+            assert result is not None, f"a run without any fault ended with {error!r}"
+            questions = [item for item in self.desk.state.inbox.items() if item.question.choices]
+            if number >= 2 and not questions and not sum(result.counts["writes"].values()):
+                break
+            for item in questions:
+                self.desk.state.inbox.decide(item.id, oracle.answer(item.question), "a person", self.desk.now)
+        else:
+            raise AssertionError(
+                f"P6: it does not come to rest: {run.planned.plan.counts()} {[item.question.key for item in questions]}"
+            )
+        oracle.converged(self)
+        before = self.lab.last
+        _, result, error = self._run("sync", (), 0, (), yes=True)
+        asked = self.lab.requests(before)
+        assert result is not None and not [row for row in asked if row["writes"]], f"P5: the next run wrote {error!r}"
+        assert len(asked) <= 8, f"P5: the next run asked {len(asked)} requests"
+        oracle.at_the_end(self)

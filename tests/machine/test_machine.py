@@ -1,0 +1,177 @@
+"""Two random editors, faults, deaths, toggles and a state that may be lost, against the real engine and the real sandbox.
+
+A machine looks for the sequence that nobody thought of; a failure prints its steps, which become a named test in
+test_regressions.py. The windows R1-R4 are recognised by the oracle, counted and printed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from tests.machine import walk
+from tests.machine.conftest import Beginning
+from tests.machine.history import FAULTS, History
+from tests.machine.walk import SIDES
+from tests.tally import told
+
+pytestmark = pytest.mark.promise("P1", "P4", "P5", "P6", "P7", "P8", "P16", "P17", "P18", "P20")
+
+SEQUENCES = 500
+SOAK = int(os.environ.get("TOOLKIT_SOAK", "20000"))
+few, field, side = st.integers(0, 3), st.integers(0, 8), st.sampled_from(SIDES)
+kind = st.sampled_from(("company", "contact"))
+fault = st.tuples(side, st.integers(0, len(FAULTS) - 1), st.integers(1, 8))
+faults = st.lists(fault, max_size=2).map(tuple)
+moment = st.one_of(
+    st.tuples(st.integers(1, 15), st.just("edit"), st.tuples(side, few, field)),
+    st.tuples(st.integers(1, 15), st.just("read_only"), st.tuples(st.booleans())),
+    st.tuples(st.integers(1, 15), st.just("second"), st.just(())),
+    st.tuples(st.integers(1, 15), st.just("move"), st.tuples(few, few)),
+)
+moments = st.lists(moment, max_size=2).map(tuple)
+death = st.one_of(st.just(0), st.just(0), st.integers(1, 90))
+
+
+def machine_of(beginning: Beginning) -> type[RuleBasedStateMachine]:
+    class Machine(RuleBasedStateMachine):
+        history: History | None = None
+
+        @initialize(parent_stamp=st.sampled_from(("on", "off")))
+        def begin(self, parent_stamp: str) -> None:
+            self.history = beginning.begin(accelo_parent_stamp=parent_stamp)
+            self.has_plans = False
+
+        def told(self) -> History:
+            assert self.history is not None
+            return self.history
+
+        @rule(side=side, who=few, what=field, blank=st.sampled_from((False, False, False, True)))
+        def edit(self, side: str, who: int, what: int, blank: bool) -> None:
+            self.told().edit(side, who, what, blank)
+
+        @rule(who=few, what=field)
+        def edit_both(self, who: int, what: int) -> None:
+            """The same field on both sides: a conflict, where the two records are a pair."""
+            for each in SIDES:
+                self.told().edit(each, who, what)
+
+        @rule(full=st.sampled_from((False, False, False, True)), faults=faults, die_at=death, amid=moments)
+        def sync(self, full: bool, faults: Any, die_at: int, amid: Any) -> None:
+            self.told().sync(full=full, faults=faults, die_at=die_at, amid=amid)
+
+        @rule(faults=faults, die_at=death, amid=moments)
+        def sync_again(self, faults: Any, die_at: int, amid: Any) -> None:
+            self.told().sync(faults=faults, die_at=die_at, amid=amid)
+
+        @rule()
+        def plan(self) -> None:
+            self.told().plan()
+            self.has_plans = True
+
+        @precondition(lambda self: getattr(self, "has_plans", False))
+        @rule(which=few, faults=faults, die_at=death, amid=moments)
+        def apply(self, which: int, faults: Any, die_at: int, amid: Any) -> None:
+            self.told().apply(which, faults=faults, die_at=die_at, amid=amid)
+
+        @rule(side=side, kind=kind, at=few)
+        def create(self, side: str, kind: str, at: int) -> None:
+            self.told().create(side, kind, at)
+
+        @rule(who=few, to=few)
+        def move(self, who: int, to: int) -> None:
+            self.told().move(who, to)
+
+        @rule(side=side, kind=kind, who=few)
+        def delete(self, side: str, kind: str, who: int) -> None:
+            self.told().delete(side, kind, who)
+
+        @rule(which=few)
+        def undelete(self, which: int) -> None:
+            self.told().undelete(which)
+
+        @rule(kind=kind, who=few, into=few)
+        def merge(self, kind: str, who: int, into: int) -> None:
+            self.told().merge(kind, who, into)
+
+        @rule(on=st.booleans())
+        def read_only(self, on: bool) -> None:
+            self.told().read_only(on)
+
+        @rule(which=few, choice=few)
+        def decide(self, which: int, choice: int) -> None:
+            self.told().decide(which, choice)
+
+        @rule(back=st.booleans())
+        def state(self, back: bool) -> None:
+            self.told().lose_state() if back else self.told().keep_state()
+
+        @rule(system=side, seconds=st.sampled_from((-7200.0, -90.0, 90.0, 3600.0)))
+        def skew(self, system: str, seconds: float) -> None:
+            self.told().skew(system, seconds)
+
+        @rule(seconds=st.sampled_from((2.0, 60.0, 400.0, 7200.0)))
+        def wait(self, seconds: float) -> None:
+            self.told().wait(seconds)
+
+        def teardown(self) -> None:
+            if self.history is None:
+                return
+            history, self.history = self.history, None
+            try:
+                history.settle()
+            except BaseException:
+                print("\n".join(f"history.{step}" for step in history.steps))
+                raise
+            beginning.count(history)
+
+    return Machine
+
+
+@pytest.fixture(autouse=True)
+def printed(beginning: Beginning, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """What was tried, and which windows were met."""
+    beginning.totals.clear()
+    beginning.windows.clear()
+    yield
+    told("state machine", dict(beginning.totals), dict(beginning.windows))
+    with capsys.disabled():
+        print(f"\n  {dict(beginning.totals)} windows {dict(beginning.windows) or 'none'}")
+
+
+@pytest.mark.timeout(1200)
+def test_p1_p4_p5_p6_p7_p8_p17_p18_p20_hold_over_sequences_that_a_machine_invents(beginning: Beginning) -> None:
+    run_state_machine_as_test(
+        machine_of(beginning),
+        settings=settings(  # type: ignore[arg-type]  # a class makes machines
+            max_examples=SEQUENCES,
+            stateful_step_count=8,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            print_blob=False,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.soak
+def test_p1_p4_p5_p6_p7_p8_p17_p18_p20_hold_over_many_random_histories(beginning: Beginning) -> None:
+    """Seeds instead of examples: any of them can be played alone."""
+    first = random.SystemRandom().randrange(10**9)
+    for seed in range(first, first + SOAK):
+        history = beginning.begin(**walk.switches(random.Random(seed)))
+        try:
+            walk.walk(history, seed, 14)
+        except BaseException:
+            print(f"seed {seed}\n" + "\n".join(f"history.{step}" for step in history.steps))
+            raise
+        beginning.count(history)
