@@ -31,7 +31,7 @@ def inbox(context: Context, kind: str | None) -> Reply:
     }
     lines = [line for item in items for line in _lines(item)] or ["Nothing waits for a person."]
     if decided:
-        lines.append(f"{len(decided)} decided; the next plan carries them out:  toolkit plan sync")
+        lines.append(f"{len(decided)} decisions stand; what they ask for is in the next plan:  toolkit plan sync")
     lines += [f"Rule: {rule.kind} {rule.field}".rstrip() + f" → {rule.choice}" for rule in rules]
     return Reply(data, "\n".join(lines))
 
