@@ -82,12 +82,12 @@ def pairs(rows: Sequence[tuple[str, float, float]], *, first: str, second: str, 
 
 def moved(data: pd.DataFrame) -> alt.Chart:
     """Records written in each run (columns when, label, what, records): one bar a run, split by kind of action."""
+    labels = data.drop_duplicates("label")["label"].tolist()[::-1]
     return (
-        alt.Chart(data, height=300)
-        .mark_bar(size=26)
+        alt.Chart(data, height=110 + 34 * len(labels))
+        .mark_bar(size=22)
         .encode(
-            y=alt.Y("label:N", sort=alt.EncodingSortField("when", order="descending"), title=None,
-                    axis=alt.Axis(labelLimit=160)),
+            y=alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(labelLimit=160)),
             x=alt.X("sum(records):Q", title=None, axis=alt.Axis(tickMinStep=1)),
             color=alt.Color("what:N", title=None, legend=alt.Legend(orient="top", columns=2, labelLimit=240)),
             tooltip=["label", "what", "records"],

@@ -145,7 +145,7 @@ class Tab:
         return self
 
     def sees(self, text: str, seconds: float = 20) -> Locator:
-        found = self.page.get_by_text(text).first
+        found = self.page.get_by_text(text).filter(visible=True).first
         found.wait_for(state="visible", timeout=seconds * 1000)
         return found
 

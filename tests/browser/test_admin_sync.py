@@ -31,7 +31,7 @@ def test_p12_the_sign_in_dance_on_each_systems_own_pages(tab, app, sandbox, syst
     assert sandbox[system]["client_secret"] not in history
     with Workspace(app.folder) as workspace:
         assert workspace.credentials.get(system) is not None
-    me.open("/connections").sees(sandbox[system].get("username", "") if system == "salesforce" else "sandbox")
+    me.open("/connections").sees("Sandbox Engineering" if system == "salesforce" else "Nora Whitfield")
     me.shot(f"connections-{system}")
 
 

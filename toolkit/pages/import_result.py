@@ -13,7 +13,9 @@ def result(now: Standing) -> None:
         st.info("Nothing was imported yet. Make a preview and confirm it.")
         return
     row = now.result
-    (st.success if row.state == "done" else st.warning)(plain(f"{words.STATES[row.state]}. {row.message}".strip()))
+    made = (row.counts.get("ledger") or {}).get("created", 0)
+    said = f"{words.STATES[row.state]}. {words.many(made, now.kind)} in Accelo made by this import. {row.message}"
+    (st.success if row.state == "done" else st.warning)(plain(said.strip()))
     counts = {name: n for name, n in (row.counts.get("ledger") or {}).items() if n}
     for column, (name, n) in zip(st.columns(max(len(counts), 1)), counts.items(), strict=False):
         column.metric(name.capitalize(), n, border=True, format="localized")

@@ -27,8 +27,9 @@ totals = st.columns(3)
 totals[0].metric("Records written in Accelo", seen.writes.get("accelo", 0), border=True, format="localized")
 totals[1].metric("Records written in Salesforce", seen.writes.get("salesforce", 0), border=True, format="localized")
 totals[2].metric("Wait for a person", seen.waiting, border=True, format="localized")
-for brake in seen.brakes:
-    st.warning(plain(f"A brake: {brake} A sync by itself would stop here; you decide."), icon=":material/front_hand:")
+if seen.brakes:
+    brakes = plain(" ".join(seen.brakes))
+    st.warning(f"{brakes} A sync by itself would stop here; you decide.", icon=":material/front_hand:")
 
 left, right = st.columns([3, 2])
 with left:

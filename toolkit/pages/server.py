@@ -8,17 +8,18 @@ from __future__ import annotations
 import html
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from toolkit.accounts import Accounts, Deed
 from toolkit.errors import ToolkitError, UsageError
@@ -75,16 +76,38 @@ def check_address(address: str, workspace: Path) -> None:
     )
 
 
-class Guard(BaseHTTPMiddleware):
-    """Only known host names (DNS rebinding), and headers that keep the app from being framed or fed from elsewhere."""
+class Guard:
+    """Around everything, sockets too: only known host names (DNS rebinding), only this machine while there are no
+    accounts, and headers that keep the app from being framed or fed from elsewhere."""
 
-    async def dispatch(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if (urlsplit(f"//{request.headers.get('host', '')}").hostname or "") not in allowed_hosts():
+    def __init__(self, app: ASGIApp, workspace: Path) -> None:
+        self.app, self.workspace = app, workspace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        refused = self._refused(scope)
+        if refused is not None and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await (refused or self.app)(scope, receive, with_headers)
+
+    def _refused(self, scope: Scope) -> Response | None:
+        if (urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or "") not in allowed_hosts():
             return Response("This name is not served here.", status_code=421)
-        response = await call_next(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+        client = (scope.get("client") or ("",))[0]
+        if client not in LOOPBACK and not Accounts(self.workspace).all():
+            return Response("Without accounts only this machine is served.", status_code=403)
+        return None
 
 
 def own_origin(request: Request) -> bool:
@@ -144,7 +167,7 @@ def server(workspace: Path) -> tuple[list[Route], list[Middleware]]:
         Route("/runs/{run}/{name}", report),
         Route("/api/health", health),
     ]
-    return routes, [Middleware(Guard)]
+    return routes, [Middleware(Guard, workspace=workspace)]
 
 
 async def _as_administrator(request: Request, workspace: Path, deed: Callable[[Side], Response]) -> Response:

@@ -29,7 +29,8 @@ def control(field: settings.Field) -> Any:
         top = 1.0 if field.share else None
         step: Any = 0.01 if isinstance(value, float) else 1
         return st.number_input(field.label, type(value)(0), top, value, step, key=key, help=hint, disabled=not allowed)
-    return st.text_input(field.label, value, key=key, help=hint, disabled=not allowed)
+    blank = "only when somebody asks" if field.key == "schedule.every" else None
+    return st.text_input(field.label, value, key=key, help=hint, placeholder=blank, disabled=not allowed)
 
 
 def section(name: str) -> None:
