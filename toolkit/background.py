@@ -69,14 +69,17 @@ def work(workspace: Workspace, run: str) -> Done:
     if not order or row is None or row.state != "queued":
         raise UsageError(f"There is no queued run {run!r}.", next_step="See the runs with: toolkit runs")
     workspace.state.put(f"order:{run}", None)
-    return conduct(
-        workspace.folder,
-        workspace.state,
-        run,
-        order["notebook"],
-        order["kind"],
-        order["mode"],
-        order["given"],
-        now=lambda: workspace.clock().isoformat(),
-        key=os.environ.get("TOOLKIT_KEY"),
-    )
+    try:
+        return conduct(
+            workspace.folder,
+            workspace.state,
+            run,
+            order["notebook"],
+            order["kind"],
+            order["mode"],
+            order["given"],
+            now=lambda: workspace.clock().isoformat(),
+            key=os.environ.get("TOOLKIT_KEY"),
+        )
+    finally:
+        workspace.history.tell(run)

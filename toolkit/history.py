@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from toolkit.errors import ToolkitError
 from toolkit.runs import conduct
 from toolkit.runs.rebuild import Rebuilt, rebuild
 from toolkit.runs.recover import Recovered, recover
 from toolkit.runs.seal import seal
+from toolkit.runs.tell import tell
 
 if TYPE_CHECKING:
     from toolkit.workspace import Workspace
@@ -31,6 +33,15 @@ class History:
         if not path.exists() or (row is not None and row.state in ("queued", "running")):
             return []
         return read_evidence(path, "SELECT * FROM ledger ORDER BY side, kind, id")
+
+    def tell(self, run: str) -> str:
+        """The e-mail about an import that is over; what became of it, in words. Never raises."""
+        try:
+            folder, email = self._workspace.run_folder(run), self._workspace.settings.email
+        except ToolkitError:  # settings that broke while it ran: the run itself is as it is
+            return ""
+        password = lambda: self._workspace.credentials.secret("email", "password")  # noqa: E731  # asked if it is needed
+        return tell(self._state, run, folder, email, password, lambda: self.ledger(run))
 
     def seal(self, run: str) -> str:
         """The digest of the run's manifest, made now if it is not there."""

@@ -204,18 +204,22 @@ class Workspace:
         where a scheduled look has begun it."""
         from toolkit.runs.conduct import conduct
 
-        return conduct(
-            self.folder,
-            self.state,
-            run or self.new_run_id(mode if mode == kind else f"{kind}-{mode}"),
-            notebook,
-            kind,
-            mode,
-            given,
-            now=lambda: self.clock().isoformat(),
-            on_cell=on_cell,
-            key=self._key or os.environ.get("TOOLKIT_KEY"),
-        )
+        run = run or self.new_run_id(mode if mode == kind else f"{kind}-{mode}")
+        try:
+            return conduct(
+                self.folder,
+                self.state,
+                run,
+                notebook,
+                kind,
+                mode,
+                given,
+                now=lambda: self.clock().isoformat(),
+                on_cell=on_cell,
+                key=self._key or os.environ.get("TOOLKIT_KEY"),
+            )
+        finally:
+            self.history.tell(run)
 
     @property
     def history(self) -> History:

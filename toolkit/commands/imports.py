@@ -40,13 +40,14 @@ def import_(context: Context, what: str, yes: bool, **asked: Any) -> Reply:
     with context.workspace() as workspace, Progress(context, workspace) as progress:
         given = {"mode": "sync", "yes": yes, **asked}
         done = workspace.run_notebook(f"import_{what}", what, "sync", given, on_cell=progress.cell)
-    return imported(done)
+        mail = workspace.state.get(f"mail:{done.run}", "")
+    return imported(done, mail)
 
 
-def imported(done: Any) -> Reply:
-    """What an import did, for people and programs."""
+def imported(done: Any, mail: str = "") -> Reply:
+    """What an import did, for people and programs. ``mail``: what became of the e-mail about it."""
     counts = dict(done.counts)
-    data = {"run": done.run, "plan_hash": done.plan_hash, **counts, "digest": done.digest, **done.files}
+    data = {"run": done.run, "plan_hash": done.plan_hash, **counts, "digest": done.digest, **done.files, "mail": mail}
     lines = [f"{number:6}  {state}" for state, number in counts.get("ledger", {}).items() if number]
     lines += [f"{number:6}  {reason}" for reason, number in counts.get("reasons", {}).items()]
     for row in counts.get("money", ()):
@@ -55,7 +56,8 @@ def imported(done: Any) -> Reply:
             f"{row['records']:6}  {row['status']:24} {row['currency']:4} Salesforce {row['salesforce']:>14}{there}"
         )
     lines += [f"Run       {done.run}", *(f"{n.capitalize():9} {path}" for n, path in done.files.items() if path)]
-    return Reply(data, "\n".join(lines + ([f"Digest    {done.digest}"] if done.digest else [])))
+    lines += [f"Digest    {done.digest}"] * bool(done.digest) + [mail] * bool(mail)
+    return Reply(data, "\n".join(lines))
 
 
 @command("statuses")

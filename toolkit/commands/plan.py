@@ -79,7 +79,8 @@ def apply(context: Context, plan_hash: str, accept: tuple[str, ...]) -> Reply:
             given["accepted"] = ",".join(accept) or "all"
         with Progress(context, workspace) as progress:
             done = workspace.run_notebook(NOTEBOOKS[found.kind], found.kind, "apply", given, on_cell=progress.cell)
-    return _applied(done) if found.kind == "sync" else imported(done)
+        mail = workspace.state.get(f"mail:{done.run}", "")
+    return _applied(done) if found.kind == "sync" else imported(done, mail)
 
 
 @command("sync")
