@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.runs.bed import Served
-from tests.scenarios.stage import places as places_of
+from tests.scenarios.addresses import places as places_of
 
 
 @pytest.fixture(scope="session")

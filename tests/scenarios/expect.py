@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tests.runs.bed import Bed
 from tests.runs.oracles import journal_is_the_world, live
-from tests.scenarios.stage import TABLES, Stage, joined
+from tests.scenarios.addresses import joined
+from tests.scenarios.stage import TABLES, Stage
 from toolkit.model import Address, Question
 
 if TYPE_CHECKING:
-    from tests.scenarios.play import Seen
+    from tests.scenarios.one_run import Seen
 
 ABSENT = "absent"
 

@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from tests.runs.bed import Bed
 from tests.scenarios import expect
+from tests.scenarios.one_run import Seen, run_once
 from tests.scenarios.stage import Stage
 from tests.scenarios.story import Story, crowd
-from toolkit.errors import BrakeHit, LeaseHeld, ReadOnlyPlan, StalePlan, SystemFailure, ToolkitError, Unconfirmed
-from toolkit.runs.engine import Run, whole_run
-from toolkit.runs.seal import seal
 from toolkit.settings import set_value
 from toolkit.store.inbox import Rule
 
-ENDS: tuple[tuple[type[ToolkitError], str], ...] = (
-    (BrakeHit, "brake"),
-    (Unconfirmed, "unconfirmed"),
-    (ReadOnlyPlan, "refused"),
-    (StalePlan, "stale"),
-    (LeaseHeld, "lease held"),
-    (SystemFailure, "failed"),
-)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-OUR_TIME = "2026-01-01T00:00:00+00:00"
-
-
-@dataclass
-class Seen:
-    """What a run did, for the expectations: how it ended, its result and what the sandbox saw of it."""
-
-    ends: str = "done"
-    counts: Mapping[str, Any] = field(default_factory=dict)
-    brakes: tuple[str, ...] = ()
-    writes: dict[str, int] = field(default_factory=dict)
-    requests: int = 0
-    mode: str = ""
 
 
 class Player:
@@ -98,42 +74,11 @@ class Player:
     # runs
 
     def run(self, what: str, plan: str = "last", name: str = "last") -> Seen:
-        """ "sync" confirms what is within the brakes, "sync ask" confirms nothing, "sync full" compares everything."""
-        mode, _, how = what.partition(" ")
-        options: dict[str, Any] = {"full": True} if "full" in how else {}
-        if mode == "apply":
-            options["confirmed"] = self.plans[plan]
-        elif mode == "sync":
-            options["yes"] = "ask" not in how
-        seen, before = Seen(mode=mode), len(self.served.requests())
-        run = self.bed.open(mode, **options)
-        try:
-            result = whole_run(run)
-            seen.counts, hash = result.counts, result.plan_hash
-            assert run.checked is None or run.checked.ok, run.checked.findings
-        except ToolkitError as error:
-            seen.ends = next((word for kind, word in ENDS if isinstance(error, kind)), type(error).__name__)
-            hash = getattr(error, "plan_hash", "")
-            if seen.ends not in ("brake", "unconfirmed", "refused", "stale", "failed"):
-                raise
-        self._look(run, seen, self.served.requests()[before:])
-        if hash and mode != "apply":
+        """A run as a step names it; a plan that waits for a person is remembered."""
+        seen, hash = run_once(self.bed, what, self.plans.get(plan, ""))
+        if hash and seen.mode != "apply":
             self.plans["last"] = self.plans[name] = hash
-        if self.bed.state.runs.get(run.run).folder:
-            seal(self.bed.state, self.bed.workspace.run_folder(run.run), run.run)
         return seen
-
-    def _look(self, run: Run, seen: Seen, asked: list[dict[str, Any]]) -> None:
-        seen.requests = len(asked)
-        seen.writes = {
-            side: sum(1 for row in asked if row["system"] == side and row["writes"])
-            for side in ("salesforce", "accelo")
-        }
-        if run.planned:
-            seen.brakes = tuple(finding.code for finding in run.planned.blocked)
-            seen.counts = seen.counts or run.result()
-        if seen.mode == "plan":
-            assert not sum(seen.writes.values()), f"a plan wrote {seen.writes}"
 
     # people and circumstances
 

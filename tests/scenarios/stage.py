@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.runs.bed import Bed
 from tests.runs.oracles import live
+from tests.scenarios.addresses import PARTS, SLOTS, columns, joined, parts
 
 TABLES = {
     "salesforce.account": "Account",
@@ -25,9 +26,6 @@ HALVES = {
     "accelo.company": "salesforce.account",
     "accelo.contact": "salesforce.contact",
 }
-SLOTS = ("billing", "shipping", "mailing", "other")
-PARTS = ("Street", "City", "State", "PostalCode", "Country")
-ADDRESS_COLUMNS = ("street1", "city", "state_id", "zipcode", "country_id")
 AFFILIATION = ("phone", "fax", "mobile", "email", "position")
 
 
@@ -49,7 +47,6 @@ class Stage:
         self.clock = ShiftedClock()
         self.bed.workspace.clock = self.clock
         self.ids: dict[str, str] = {}
-        self.gone: set[str] = set()
 
     # names
 
@@ -127,27 +124,15 @@ class Stage:
         if isinstance(value, Mapping) and value.get("delete"):
             self.served.edit("accelo", "addresses", str(rows[0]["id"]), {}, "delete")
             return
-        sent: dict[str, Any] = dict(value) if isinstance(value, Mapping) else self._place(value)
+        sent: dict[str, Any] = dict(value) if isinstance(value, Mapping) else columns(value, self.places)
         if rows and not (isinstance(value, Mapping) and value.get("second")):
             self.served.edit("accelo", "addresses", str(rows[0]["id"]), sent)
             return
         if isinstance(value, Mapping):
-            sent = self._place(value["second"])
+            sent = columns(value["second"], self.places)
         self.served.edit(
             "accelo", "addresses", None, {"against_type": kind, "against_id": id, "title": title} | sent, "create"
         )
-
-    def _place(self, text: str) -> dict[str, Any]:
-        street, city, state, code, country = parts(text)
-        lines = street.split("\n", 1)
-        return {
-            "street1": lines[0],
-            "street2": lines[1] if len(lines) > 1 else "",
-            "city": city,
-            "zipcode": code,
-            "state_id": self.places["state"].get(state, ""),
-            "country_id": self.places["country"].get(country, ""),
-        }
 
     def _profile(self, obj: str, id: str, name: str, value: Any) -> None:
         kind = obj.partition(".")[2]
@@ -178,7 +163,7 @@ class Stage:
 
     def shown(self, path: str, world: Mapping[str, Any]) -> dict[str, Any] | None:
         """The record's fields in the words of the scenario; None when it is not there (any more)."""
-        obj, _, name = path.rpartition(".")
+        obj = path.rpartition(".")[0]
         side, id = obj.partition(".")[0], self.id(path)
         row = next((row for row in live(world[side][TABLES[obj]]) if str(row.get("Id") or row.get("id")) == id), None)
         if row is None:
@@ -230,27 +215,3 @@ class Stage:
                 text = joined([street, row.get("city"), state, row.get("zipcode"), country])
                 found[row["title"]] = f"{found[row['title']]} + {text}" if row["title"] in found else text
         return found
-
-
-def parts(text: str) -> list[str]:
-    """ "1 Main St | Boston | MA | 02110 | United States": street, city, state, post code, country."""
-    said = [part.strip() for part in text.split("|")] if text else [""] * 5
-    assert len(said) == 5, f"an address has five parts: {text!r}"
-    return said
-
-
-def joined(values: list[Any]) -> str:
-    said = [str(value or "") for value in values]
-    return " | ".join(said) if any(said) else ""
-
-
-def places(world: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Countries and states of the deployment by name and by id."""
-    found: dict[str, dict[str, str]] = {}
-    for what, table in (("state", "states"), ("country", "countries")):
-        rows = world["accelo"][table]
-        found[what] = {
-            str(row[name]): str(row["id"]) for row in rows for name in ("title", "abbreviation") if row.get(name)
-        }
-        found[f"{what} name"] = {str(row["id"]): str(row["title"]) for row in rows}
-    return found

@@ -32,10 +32,9 @@ VERBS = {
     "mapping",
     "state",
     "note",
-    "lose_field",
 }
 BESIDE = {"expect", "ends", "as", "plan"}
-TOP = {"title", "rule", "start", "settings", "switches", "step", "table", "exempt", "grace", "under"}
+TOP = {"title", "rule", "start", "settings", "switches", "step", "table", "exempt", "grace"}
 EXPECT = {
     "salesforce",
     "accelo",

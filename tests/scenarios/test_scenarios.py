@@ -27,7 +27,7 @@ def test_scenario(
     scenario: Path, switches: str, empty: Served, places: dict[str, dict[str, str]], folder: Path, tally: dict[str, int]
 ) -> None:
     story = load(scenario)
-    empty.fresh(**(SETS[switches] | story.switches))
+    empty.fresh(**{**SETS[switches], **story.switches})
     bed = Bed(folder, empty, story.grace)
     try:
         player = new_player(story, bed, places)
