@@ -97,7 +97,7 @@ def _again(item: Item, place: Place, choices: Choices, same: Same) -> Decided:
     if not choices.updates:
         reason = "imported before; it would be another now, an update is offered"
         return None, _row(item, RecordState.UNCHANGED, reason)
-    before: dict[str, Value] = {change.field: change.before for change in changes}
+    before: dict[str, Value] = {name: base.accelo for name, base in bases.items() if name in now}
     action = _action(item, ActionType.UPDATE, changes, "changed since its import", id_, before)
     return action, _row(item, RecordState.UPDATED, action.reason, action.id)
 
