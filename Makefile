@@ -44,7 +44,7 @@ soak: $(DEV_READY) ## the long tests: thousands of histories, kills and faults (
 	@$(PY) -m pytest -m soak --timeout=0
 
 promises: $(DEV_READY) ## run the proofs of the numbered promises and write docs/promises.md
-	@$(PY) -m pytest -m promise
+	@$(PY) scripts/promises.py
 
 venv: $(READY) ## only make the environment
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -13,8 +13,6 @@ from tests.machine.desk import Desk, on_paper
 from tests.machine.history import History
 from tests.machine.lab import Lab
 from tests.machine.town import Town
-
-Begin = Callable[..., History]
 
 
 class Beginning:

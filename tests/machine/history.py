@@ -9,38 +9,11 @@ from typing import Any
 
 from tests.machine import oracle
 from tests.machine.desk import Desk
+from tests.machine.faults import FAULTS, ONLY_SALESFORCE
 from tests.machine.lab import Lab
 from tests.machine.moments import Moments
 from tests.machine.town import Town
 from toolkit.errors import LeaseHeld, ToolkitError
-
-WRITES = "POST|PUT|PATCH"
-FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("reset_after_commit", {"method": WRITES}),
-    ("reset_before", {}),
-    ("refused", {}),
-    ("timeout", {"seconds": 0.002}),
-    ("timeout_after_commit", {"seconds": 0.002, "method": WRITES}),
-    ("applied_late", {"seconds": 30, "method": WRITES}),
-    ("applied_late", {"seconds": 400, "method": WRITES}),
-    ("delivered_twice", {"method": WRITES}),
-    ("server_error_500", {}),
-    ("server_error_after_commit", {"method": WRITES}),
-    ("unavailable_503", {"times": 3}),
-    ("truncated", {}),
-    ("html", {}),
-    ("unauthorized_once", {}),
-    ("unauthorized", {"times": 0}),
-    ("too_many_429", {}),
-    ("short_page", {"path": "/api/v0/|/query", "count": 1}),
-    ("late_commit", {"seconds": 5}),
-    ("late_commit", {"seconds": 300}),
-    ("late_commit", {"seconds": 3000}),
-    ("row_lock", {}),
-    ("validation_rule", {"times": 2}),
-    ("record_deleted", {"method": "GET"}),
-)
-ONLY_SALESFORCE = {"row_lock", "validation_rule", "late_commit"}
 
 
 class History:
@@ -57,6 +30,7 @@ class History:
         self.read_only_from: int | None = None
         self.ever_linked: set[tuple[str, str]] = set()
         self.runs = self.deaths = 0
+        self.last = (0, 0)
         self.attempts_before = {row["id"] for row in desk.state.journal.attempts()}
         self.excused: set[str] = set()
         self.replaced_before: set[str] = set()  # what decisions had replaced when the state was lost
@@ -108,6 +82,7 @@ class History:
 
     def edit(self, side: str, who: int, what: int, blank: bool = False) -> None:
         self.say(f"edit({side!r}, {who}, {what}, {blank})")
+        self.last = (who, what)
         self.town.edit(side, who, what, blank)
 
     def create(self, side: str, kind: str, at: int) -> None:
@@ -198,6 +173,8 @@ class History:
         """Something that happens while a run waits for an answer."""
         if what == "read_only":
             self._toggle(bool(given[0]))
+        elif what == "same":  # the field that was typed in last, where a write may be on its way
+            self.town.edit(given[0], *self.last)
         elif what == "second":
             self._second_run()
         else:

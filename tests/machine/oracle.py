@@ -187,8 +187,7 @@ def converged(history: History) -> None:
             held = history.town.place(cell, link.accelo_id) if cell.kind == link.kind else None
             if (
                 held is None
-                or (cell.field in bases
-                and bases[cell.field].flag == "kept")
+                or (cell.field in bases and bases[cell.field].flag == "kept")
                 or (link.salesforce_id, cell.field) in asked
             ):
                 continue

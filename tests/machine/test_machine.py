@@ -18,7 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.machine import walk
 from tests.machine.conftest import Beginning
-from tests.machine.history import FAULTS, History
+from tests.machine.faults import FAULTS
+from tests.machine.history import History
 from tests.machine.walk import SIDES
 from tests.tally import told
 
@@ -32,6 +33,7 @@ fault = st.tuples(side, st.integers(0, len(FAULTS) - 1), st.integers(1, 8))
 faults = st.lists(fault, max_size=2).map(tuple)
 moment = st.one_of(
     st.tuples(st.integers(1, 15), st.just("edit"), st.tuples(side, few, field)),
+    st.tuples(st.integers(5, 10), st.just("same"), st.tuples(side)),
     st.tuples(st.integers(1, 15), st.just("read_only"), st.tuples(st.booleans())),
     st.tuples(st.integers(1, 15), st.just("second"), st.just(())),
     st.tuples(st.integers(1, 15), st.just("move"), st.tuples(few, few)),
@@ -146,7 +148,7 @@ def printed(beginning: Beginning, capsys: pytest.CaptureFixture[str]) -> Iterato
         print(f"\n  {dict(beginning.totals)} windows {dict(beginning.windows) or 'none'}")
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_p1_p4_p5_p6_p7_p8_p17_p18_p20_hold_over_sequences_that_a_machine_invents(beginning: Beginning) -> None:
     run_state_machine_as_test(
         machine_of(beginning),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.machine.history import FAULTS, History
+from tests.machine.faults import FAULTS
+from tests.machine.history import History
 
 SIDES = ("salesforce", "accelo")
 SWITCHES = ("accelo_parent_stamp", "accelo_profile_on_contact_post", "salesforce_external_ids")
@@ -22,7 +23,7 @@ def amid(chance: random.Random) -> tuple[tuple[int, str, tuple[Any, ...]], ...]:
     while chance.random() < 0.35:
         what: tuple[str, tuple[Any, ...]] = chance.choice(
             (
-                ("edit", (chance.choice(SIDES), chance.randrange(4), chance.randrange(9))),
+                ("same", (chance.choice(SIDES),)),
                 ("edit", (chance.choice(SIDES), chance.randrange(4), chance.randrange(9))),
                 ("read_only", (chance.random() < 0.5,)),
                 ("second", ()),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.machine.history import FAULTS, History
+from tests.machine.faults import FAULTS
+from tests.machine.history import History
 from toolkit.errors import BrakeHit, LeaseHeld
 from toolkit.settings import BrakeSettings
 
