@@ -28,11 +28,10 @@ class Time:
         return datetime.now(UTC) + timedelta(seconds=self.passed)
 
     def sleep(self, seconds: float) -> None:
-        """The sandbox is told at the end of a wait: no request is made within it."""
+        """A long wait is a series of short ones, and each of these takes a minute here."""
         self.sleeps.append(seconds)
-        self.passed += seconds
-        if seconds < 5:
-            self.tell()
+        self.passed += 60 if seconds >= 5 else seconds
+        self.tell()
 
     def tell(self) -> None:
         for system in ("salesforce", "accelo"):

@@ -126,6 +126,7 @@ def test_p17_a_busy_lease_is_skipped_quietly(watched: Watched) -> None:
 
 def test_an_outage_backs_off_tells_once_and_ends_with_the_first_success(watched: Watched, monkeypatch: Any) -> None:
     bed = watched.bed
+    bed.workspace.hang_up()
     monkeypatch.setattr(bed.workspace, "sleep", lambda seconds: None)
     bed.served.fault("accelo", "unavailable_503", times=0)
     gaps = []
