@@ -154,7 +154,8 @@ class Tab:
 
     def shot(self, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.wait_for_timeout(400)
+        self.page.mouse.move(2, 2)
+        self.settled().page.wait_for_timeout(300)
         self.page.screenshot(path=SHOTS / f"{name}.png")
 
 

@@ -23,10 +23,10 @@ made = words.moment(seen.plan.made_at, zone())
 about = f"Made {made}. Nothing of it has been written by this preview. Plan {seen.plan.hash[:12]}."
 header(words.run_name(seen.run.kind, seen.run.mode), about)
 
-totals = st.columns(3)
-totals[0].metric("Records written in Accelo", seen.writes.get("accelo", 0), border=True, format="localized")
-totals[1].metric("Records written in Salesforce", seen.writes.get("salesforce", 0), border=True, format="localized")
-totals[2].metric("Wait for a person", seen.waiting, border=True, format="localized")
+with st.container(horizontal=True):
+    st.metric("Records written in Accelo", seen.writes.get("accelo", 0), border=True, format="localized")
+    st.metric("Records written in Salesforce", seen.writes.get("salesforce", 0), border=True, format="localized")
+    st.metric("Wait for a person", seen.waiting, border=True, format="localized")
 if seen.brakes:
     brakes = plain(" ".join(seen.brakes))
     st.warning(f"{brakes} A sync by itself would stop here; you decide.", icon=":material/front_hand:")
@@ -72,6 +72,7 @@ st.caption(f"{words.many(total, 'record')}, {plan.PAGE} on a page")
 rows = plan.changes(seen.pages, wanted, page)
 if rows:
     st.dataframe(rows, hide_index=True, height=560, alt="Values before and after, with the reason",
-                 column_config={"Why": st.column_config.TextColumn(width="large")})  # fmt: skip
+                 column_config={"Will be": st.column_config.TextColumn(width="medium"),
+                                "Why": st.column_config.TextColumn(width="medium")})  # fmt: skip
 else:
     st.info("No record fits this filter.")

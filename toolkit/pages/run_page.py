@@ -31,12 +31,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(plain(row.message), width="stretch")
 if row.mode == "plan" and row.state == "done" and row.plan_hash:
     st.page_link("plan_page.py", label="Look at the changes", icon=":material/difference:", query_params={"run": run})
-facts = st.columns(4)
-facts[0].metric("Written", sum((row.counts.get("writes") or {}).values()), border=True, format="localized")
-facts[1].metric("Failed", row.counts.get("failed") or 0, border=True, format="localized")
-facts[2].metric("Took", seen.took, border=True)
-facts[3].metric("Calls", sum(seen.calls.values()), border=True, format="localized",
-                help=" · ".join(f"{name}: {n:,}" for name, n in seen.calls.items()))  # fmt: skip
+with st.container(horizontal=True):
+    st.metric("Written", sum((row.counts.get("writes") or {}).values()), border=True, format="localized")
+    st.metric("Failed", row.counts.get("failed") or 0, border=True, format="localized")
+    st.metric("Took", seen.took, border=True)
+    st.metric("Calls", sum(seen.calls.values()), border=True, format="localized",
+              help=" · ".join(f"{name}: {n:,}" for name, n in seen.calls.items()))  # fmt: skip
 overview, report, notebook, records, seal = st.tabs(["Overview", "Report", "Notebook", "Records", "Seal"])
 with overview:
     left, right = st.columns(2)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from toolkit.model import value_from_json
 from toolkit.tables import text
 
 SYSTEMS: Mapping[str, str] = {"salesforce": "Salesforce", "accelo": "Accelo", "ours": "links only"}
@@ -159,12 +160,12 @@ def duration(seconds: float | None) -> str:
 
 def from_json(value: str | None) -> str:
     """A value of the evidence (JSON text) as a person reads it."""
-    return "" if value is None else text(json.loads(value))
+    return "" if value is None else text(value_from_json(json.loads(value)))
 
 
 def shown(value: Any) -> str:
-    """A value as a person reads it, a blank as such."""
-    return text(value) or "(blank)"
+    """A value as a person reads it, a blank as such; an address in the order of its lines, also from JSON."""
+    return text(value_from_json(value)) or "(blank)"
 
 
 def ago(iso: str | None, now: datetime | None = None) -> str:
