@@ -60,7 +60,7 @@ class Reader(Unstamped):
 
         self._keep(stream, passing(), reading)
         upto = began if stream.side == "salesforce" else min(newest or began, began)
-        self._seen.set_cursor(stream.name, {"upto": upto})
+        self._seen.set_cursor(stream.name, {"upto": upto} | ({"calm": began - 2} if stream.side == "accelo" else {}))
         self._beat("read", stream=stream.name, done=len(ids))
         if stream.side == "accelo":
             self._missing(stream, self._seen.ids(stream.name) - ids, reading)
@@ -71,7 +71,7 @@ class Reader(Unstamped):
         rows = [seen_row(stream, row) for row in self._accelo.profile_values(stream.resource)]
         self._keep(stream, rows, reading)
         newest = max((row.stamp or 0 for row in rows), default=0)
-        self._seen.set_cursor(stream.name, {"upto": min(newest or began, began)})
+        self._seen.set_cursor(stream.name, {"upto": min(newest or began, began), "calm": began - 2})
         self._seen.forget(stream.name, self._seen.ids(stream.name) - {row.id for row in rows})
 
     def changes(self) -> Reading:
@@ -86,7 +86,7 @@ class Reader(Unstamped):
             low = max(0, upto - self._overlap)
             if self._seen.count(stream.name, since=low) > CROWD:
                 crowded.append(stream)
-                low = max(upto, int(self._seen.cursor(stream.name).get("calm", 0)))
+                low = self._seen_all_until(stream)
             self._poll(stream, low, upto, reading)
             self._beat("read", stream=stream.name)
         if crowded:
@@ -100,12 +100,18 @@ class Reader(Unstamped):
         for stream in self._shape.polled():
             if stream.side == "accelo":
                 calm = int(self._accelo.server_now().timestamp()) - 1
-                self._poll(stream, int(self._seen.cursor(stream.name).get("upto", 0)), 0, reading)
+                self._poll(stream, self._seen_all_until(stream), 0, reading)
                 self._seen.set_cursor(stream.name, self._seen.cursor(stream.name) | {"calm": calm})
                 self._beat("check", stream=stream.name)
         if "contact" in self._shape.values:
-            self._poll(VALUES["contact"], int(self._seen.cursor(VALUES["contact"].name).get("upto", 0)), 0, reading)
+            self._poll(VALUES["contact"], self._seen_all_until(VALUES["contact"]), 0, reading)
         return reading
+
+    def _seen_all_until(self, stream: Stream) -> int:
+        """The newest stamp seen, or the time of a reading that saw all there was: many rows may share one old stamp (a
+        bulk load), and reading that second again would cost requests by their number. Rows committed late are counted."""
+        cursor = self._seen.cursor(stream.name)
+        return max(int(cursor.get("upto", 0)), int(cursor.get("calm", 0)))
 
     def _poll(self, stream: Stream, low: int, upto: int, reading: Reading) -> None:
         if stream in VALUES.values():
