@@ -8,8 +8,7 @@ from tests.imports.desk import Desk, carry_out
 from toolkit.errors import Unconfirmed, Unmapped
 from toolkit.mapping.people import UserMap, load_users, save_users
 from toolkit.mapping.statuses import load_statuses, save_statuses
-from toolkit.runs.import_build import build, differences, load_capture, tables_of
-from toolkit.runs.import_build import Asked
+from toolkit.runs.import_build import Asked, build, differences, load_capture, tables_of
 
 
 def at_record(desk: Desk, number: int, what: object) -> None:

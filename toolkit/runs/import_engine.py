@@ -115,7 +115,8 @@ class ImportRun(Run):
     def _with_forecast(self, plan: Any, checks: Any) -> PlannedImport:
         writes = sum(action.side == "accelo" for action in plan.actions)
         reads = self.calls  # what reading took now, it takes again when the plan is applied
-        salesforce, accelo = reads["salesforce"] + math.ceil(len(plan.actions) / CHUNK), reads["accelo"] + writes + 1
+        salesforce = reads["salesforce"] + math.ceil(len(plan.actions) / CHUNK)
+        accelo = reads["accelo"] + writes + math.ceil(writes / 100) + 1  # the last: what was made is listed once more
         forecast = {
             "salesforce_calls": salesforce,
             "accelo_calls": accelo,

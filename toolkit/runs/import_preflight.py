@@ -153,6 +153,12 @@ def _notes(inside: Sequence[Item], destination: Destination, choices: Choices) -
             [item for item in inside if item.kind == "sale" and not item.due],
         ),
         (
+            "no-company",
+            "Records without an account",
+            "They hang on the company of their contact, or wait.",
+            [item for item in inside if not item.company],
+        ),
+        (
             "no-title",
             "Cases without a subject",
             "They take the first words of their description as title.",
