@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-LONGEST = 250
+LONGEST = 270
+"""Lines, as ruff formats them."""
 
 
 def sources(*folders: str) -> list[Path]:

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 -- one statement with its answer is one line of the table
+
 """SOQL by table: each statement with its rows, or with the code, the place and words of the org's answer.
 
 The world is in soql_world.py; rules follow the SOQL and SOSL Reference.
