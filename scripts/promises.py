@@ -53,7 +53,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def page(proofs: list[dict[str, Any]], tally: list[dict[str, Any]], when: str) -> str:
+def page(proofs: list[dict[str, Any]], tally: list[dict[str, Any]], when: str, run: str) -> str:
     """The page's text."""
     tried: Counter[str] = Counter()
     failed: defaultdict[str, list[str]] = defaultdict(list)
@@ -65,7 +65,7 @@ def page(proofs: list[dict[str, Any]], tally: list[dict[str, Any]], when: str) -
     out = [
         "# Promises and their proofs",
         "",
-        f"Written by `make promises` on {when}. Nobody types this page.",
+        f"Written by `make promises` on {when}; proofs run: {run}. Nobody types this page.",
         "",
         "| # | Promise | Tests | Failures |",
         "|---|---|---|---|",
@@ -110,7 +110,7 @@ def page(proofs: list[dict[str, Any]], tally: list[dict[str, Any]], when: str) -
 
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--from"]:
-        folder, code = Path(arguments[1]), 0
+        folder, code, arguments = Path(arguments[1]), 0, []
     else:
         folder = Path(tempfile.mkdtemp(prefix="promises-"))
         environment = os.environ | {"TOOLKIT_PROOFS": str(folder / "proofs"), "TOOLKIT_TALLY": str(folder / "tally")}
@@ -118,7 +118,9 @@ def main(arguments: list[str]) -> int:
             [sys.executable, "-m", "pytest", "-m", "promise and not soak", *arguments], cwd=ROOT, env=environment
         ).returncode
     when = f"{datetime.now(UTC):%Y-%m-%d}"
-    PAGE.write_text(page(lines(folder / "proofs"), lines(folder / "tally"), when), encoding="utf-8")
+    PAGE.write_text(
+        page(lines(folder / "proofs"), lines(folder / "tally"), when, " ".join(arguments) or "all"), encoding="utf-8"
+    )
     print(f"{PAGE.relative_to(ROOT)} is written ({folder}).")
     return code
 

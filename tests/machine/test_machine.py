@@ -25,7 +25,7 @@ from tests.tally import told
 
 pytestmark = pytest.mark.promise("P1", "P4", "P5", "P6", "P7", "P8", "P16", "P17", "P18", "P20")
 
-SEQUENCES = 500
+SEQUENCES = int(os.environ.get("TOOLKIT_SEQUENCES", "500"))
 SOAK = int(os.environ.get("TOOLKIT_SOAK", "20000"))
 few, field, side = st.integers(0, 3), st.integers(0, 8), st.sampled_from(SIDES)
 kind = st.sampled_from(("company", "contact"))

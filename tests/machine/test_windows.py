@@ -1,0 +1,57 @@
+"""The windows that no engine can close on these two APIs, each forced once: the oracle sees them, names them and counts them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.machine.conftest import Beginning
+from tests.machine.faults import FAULTS
+from tests.tally import told
+
+pytestmark = pytest.mark.promise("P4")
+
+PHONE = 1
+ZOMBIE = FAULTS.index(("applied_late", {"seconds": 400, "method": "POST|PUT|PATCH"}))
+TWICE = FAULTS.index(("delivered_twice", {"method": "POST|PUT|PATCH"}))
+
+
+def test_r1_an_edit_in_accelo_between_our_reading_and_our_write(beginning: Beginning) -> None:
+    """Six requests read, the seventh reads the target again, the eighth writes: Accelo has no conditional write."""
+    history = beginning.begin()
+    history.edit("salesforce", 0, PHONE)
+    history.sync(amid=((8, "same", ("accelo",)),))
+    assert dict(history.windows) == {"R1": 1}
+    history.settle()
+    told("windows forced", {"R1": 1})
+
+
+def test_r2_a_zombie_lands_on_a_later_edit(beginning: Beginning) -> None:
+    history = beginning.begin()
+    history.edit("salesforce", 0, PHONE)
+    history.sync(faults=(("accelo", ZOMBIE, 1),))
+    history.edit("accelo", 0, PHONE)
+    history.wait(500)
+    history.sync()
+    assert dict(history.windows) == {"R2": 1}
+    history.settle()
+    told("windows forced", {"R2": 1})
+
+
+def test_r3_a_creation_that_the_network_delivers_twice(beginning: Beginning) -> None:
+    history = beginning.begin()
+    history.create("salesforce", "company", 0)
+    history.sync(faults=(("accelo", TWICE, 1),))
+    history.settle()
+    assert dict(history.windows) == {"R3": 1}
+    told("windows forced", {"R3": 1})
+
+
+def test_an_edit_that_is_seen_in_time_is_in_no_window(beginning: Beginning) -> None:
+    """One request earlier it is seen by the reading before the write, and nothing is lost."""
+    history = beginning.begin()
+    history.edit("salesforce", 0, PHONE)
+    history.sync(amid=((7, "same", ("accelo",)),))
+    assert not history.windows
+    assert [item.question.field for item in history.desk.state.inbox.items()] in (["phone"], [])
+    history.settle()
+    assert not history.windows
