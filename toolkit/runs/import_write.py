@@ -13,11 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from toolkit.errors import LimitReached, OutcomeUnknown, RecordRejected, SystemFailure
-from toolkit.mapping.item_wire import READS, RESOURCES, item_step, item_values, same
-from toolkit.mapping.items import OBJECTS
+from toolkit.mapping.item_wire import item_step, item_values, same
 from toolkit.model import Action, ActionType, Base, ImportKind, Link, LinkState, Plan, RecordState, digest
 from toolkit.runs.apply import Applied
 from toolkit.runs.import_resolve import ItemResolver
+from toolkit.runs.import_stale import stale
 from toolkit.runs.lease import Lease
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.settle import change_rows
@@ -58,7 +58,7 @@ class ItemHand:
         for turn in range(3):
             lost: list[Action] = []
             for chunk in _chunks(waiting):
-                moved = self._moved(chunk)
+                moved = stale(self._setting, self._kind, self._zone, chunk)
                 for action in chunk:
                     if self._stop():
                         self.result.cancelled = True
@@ -84,41 +84,6 @@ class ItemHand:
         self.result.unknown = len(kinds)
         self._tell(len(self.result.outcomes), force=True)
         return self.result
-
-    def _moved(self, chunk: Sequence[Action]) -> dict[str, str]:
-        """Salesforce id -> why its action is stale, for those whose source is not as the plan saw it."""
-        stamps = {action.salesforce_id or "": action.refs["stamp"] for action in chunk if "stamp" in action.refs}
-        if not stamps:
-            return {}
-        listed = ",".join(f"'{id_}'" for id_ in stamps if id_.isalnum())
-        soql = f"SELECT Id, SystemModstamp, IsDeleted FROM {OBJECTS[self._kind]} WHERE Id IN ({listed})"
-        rows = {str(row["Id"]): row for row in self._setting.salesforce_reader.query(soql, all_rows=True)}
-        found: dict[str, str] = {}
-        for id_, stamp in stamps.items():
-            row = rows.get(id_)
-            if row is None or str(row.get("IsDeleted")).lower() == "true":
-                found[id_] = "It was deleted in Salesforce since the plan was made."
-            elif row.get("SystemModstamp") != stamp:
-                found[id_] = "It changed in Salesforce since the plan was made; plan again."
-        return found | self._worked_on(chunk)
-
-    def _worked_on(self, chunk: Sequence[Action]) -> dict[str, str]:
-        """The same for updates whose target somebody worked on in Accelo."""
-        targets = {action.accelo_id or "": action for action in chunk if action.type is ActionType.UPDATE}
-        if not targets:
-            return {}
-        fields = tuple(sorted({"id", *READS[self._kind].values()}))
-        rows = self._setting.accelo_reader.get_many(RESOURCES[self._kind], list(targets), fields)
-        found: dict[str, str] = {}
-        for id_, action in targets.items():
-            now = item_values(self._kind, rows[id_], self._zone) if id_ in rows else None
-            if now is None:
-                found[action.salesforce_id or ""] = "It is not in Accelo any more."
-            elif any(name in now and not same(name, value, now[name]) for name, value in action.expected.items()):
-                found[action.salesforce_id or ""] = (
-                    "Somebody worked on it in Accelo since the plan was made; plan again."
-                )
-        return found
 
     def _one(self, writer: Any, action: Action, moved: str) -> bool:
         """Carry out one action; True when its answer was lost."""

@@ -1,0 +1,45 @@
+"""What moved between the plan of an import and its writing: seen just before, for many records at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from toolkit.mapping.item_wire import READS, RESOURCES, item_values, same
+from toolkit.mapping.items import OBJECTS
+from toolkit.model import Action, ActionType, ImportKind
+from toolkit.runs.setting import Setting
+
+
+def stale(setting: Setting, kind: ImportKind, zone: ZoneInfo, chunk: Sequence[Action]) -> dict[str, str]:
+    """Salesforce id -> why its action is stale, for those whose source or target is not as the plan saw it."""
+    stamps = {action.salesforce_id or "": action.refs["stamp"] for action in chunk if "stamp" in action.refs}
+    found: dict[str, str] = {}
+    if stamps:
+        listed = ",".join(f"'{id_}'" for id_ in stamps if id_.isalnum())
+        soql = f"SELECT Id, SystemModstamp, IsDeleted FROM {OBJECTS[kind]} WHERE Id IN ({listed})"
+        rows = {str(row["Id"]): row for row in setting.salesforce_reader.query(soql, all_rows=True)}
+        for id_, stamp in stamps.items():
+            row = rows.get(id_)
+            if row is None or str(row.get("IsDeleted")).lower() == "true":
+                found[id_] = "It was deleted in Salesforce since the plan was made."
+            elif row.get("SystemModstamp") != stamp:
+                found[id_] = "It changed in Salesforce since the plan was made; plan again."
+    return found | _worked_on(setting, kind, zone, chunk)
+
+
+def _worked_on(setting: Setting, kind: ImportKind, zone: ZoneInfo, chunk: Sequence[Action]) -> dict[str, str]:
+    """The same for updates whose target somebody worked on in Accelo."""
+    targets = {action.accelo_id or "": action for action in chunk if action.type is ActionType.UPDATE}
+    if not targets:
+        return {}
+    fields = tuple(sorted({"id", *READS[kind].values()}))
+    rows = setting.accelo_reader.get_many(RESOURCES[kind], list(targets), fields)
+    found: dict[str, str] = {}
+    for id_, action in targets.items():
+        now = item_values(kind, rows[id_], zone) if id_ in rows else None
+        if now is None:
+            found[action.salesforce_id or ""] = "It is not in Accelo any more."
+        elif any(name in now and not same(name, value, now[name]) for name, value in action.expected.items()):
+            found[action.salesforce_id or ""] = "Somebody worked on it in Accelo since the plan was made; plan again."
+    return found
