@@ -2,7 +2,7 @@
 
     python scripts/promises.py [--from FOLDER] [pytest arguments]
 
-``--from`` writes the page from what an earlier run left in FOLDER. Ends with pytest's own exit code.
+``--from FOLDER [arguments]`` writes the page from what an earlier run with these arguments left in FOLDER. Ends with pytest's own exit code.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ def page(proofs: list[dict[str, Any]], tally: list[dict[str, Any]], when: str, r
         "|---|---|---|---|",
     ]
     for number, promise in PROMISES.items():
-        count = str(tried[number]) if tried[number] else "none yet"
+        count = str(tried[number]) if tried[number] else ("none" if run == "all" else "not in this run")
         out.append(f"| {number} | {promise} | {count} | {len(failed[number]) if tried[number] else ''} |")
-    for number, names in sorted(failed.items()):
+    for number, names in ((number, failed[number]) for number in PROMISES if failed[number]):
         out += ["", f"Failed for {number}:", "", *(f"- `{name}`" for name in names)]
     out += ["", "## Cases within tests", "", "| Proof | Cases |", "|---|---|"]
     cases: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -110,7 +110,7 @@ def page(proofs: list[dict[str, Any]], tally: list[dict[str, Any]], when: str, r
 
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--from"]:
-        folder, code, arguments = Path(arguments[1]), 0, []
+        folder, code, arguments = Path(arguments[1]), 0, arguments[2:]
     else:
         folder = Path(tempfile.mkdtemp(prefix="promises-"))
         environment = os.environ | {"TOOLKIT_PROOFS": str(folder / "proofs"), "TOOLKIT_TALLY": str(folder / "tally")}
