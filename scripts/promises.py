@@ -2,7 +2,8 @@
 
     python scripts/promises.py [--from FOLDER] [pytest arguments]
 
-``--from FOLDER [arguments]`` writes the page from what an earlier run with these arguments left in FOLDER. Ends with pytest's own exit code.
+``--from FOLDER [arguments]`` writes the page from what an earlier run with these arguments left in FOLDER.
+Ends with pytest's own exit code.
 """
 
 from __future__ import annotations
