@@ -1,5 +1,6 @@
 """Sales and tickets on the wire: one request each, days in the deployment's zone, answers compared in our words."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,3 +61,11 @@ def test_an_unset_due_date_is_nothing_and_an_unknown_zone_is_utc():
 )  # fmt: skip
 def test_what_was_sent_is_compared_as_the_system_keeps_it(name, sent, read, equal):
     assert same(name, sent, read) is equal
+
+
+@pytest.mark.parametrize(("kind", "resource"), [("sale", "prospects"), ("ticket", "issues")])
+def test_p3_an_update_writes_to_the_record_that_is_there_and_creates_none(kind, resource):
+    changed = replace(action(kind, title="Relaunch 2"), type=ActionType.UPDATE, accelo_id="900")
+    step = item_step(changed, SYDNEY)
+    assert (step.op, step.resource, step.target, step.marker) == ("update", resource, "900", False)
+    assert step.payload == {"title": "Relaunch 2"}
