@@ -118,6 +118,11 @@ def test_a_person_says_which_one_it_is(choice, actions, states):
     assert seen(world.plan(decisions={key: choice}))[0] == []
 
 
+def test_a_rule_links_nobody_where_only_a_person_can_know():
+    plan = doubtful().plan(decision_rules={"ambiguous": "45"})
+    assert seen(plan) == ([], ["ambiguous"]) and rows(plan)["001A"][0] == "waiting"
+
+
 def test_one_record_given_to_two_is_asked_about_again():
     world = ToyWorld().put(
         sf("001A", name="Acme"), sf("001B", name="Acme"), acc("45", name="Acme"), acc("46", name="Acme")

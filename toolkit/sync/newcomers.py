@@ -145,14 +145,12 @@ def _doubt(draft: Draft, crowd: Crowd, doubt: Doubt) -> list[str]:
         },
     )
     choice = draft.ask(question)
-    if choice in crowd.accelo:
-        _link(draft, crowd, s.id, choice, "decision", "a person said so", question.key)
-    elif choice == "new":
+    if choice == "new":
         del crowd.salesforce[s.id]
         create(draft, s, f"{crowd.kind}:{s.id}", "New in Salesforce, as a person decided.", question.key)
     else:
         del crowd.salesforce[s.id]
-        if choice in ids:  # another decision in this plan gave that record away
+        if choice in ids:  # a rule cannot know which of these it is: a person is asked all the same
             draft.questions[question.key] = question
         state = RecordState.SKIPPED if choice == "leave" else RecordState.WAITING
         draft.row(s, state, f"Which Accelo record it is, a person must say. {doubt.reason}")
