@@ -141,6 +141,11 @@ class Draft:
         self.actions.append(action)
         return action
 
+    def swap(self, old: Action, new: Action) -> None:
+        """Put a completed action in the place of one that was planned a moment ago (looked for from the end)."""
+        place = next(n for n in range(len(self.actions) - 1, -1, -1) if self.actions[n] is old)
+        self.actions[place] = new
+
     def row(self, record: Record, state: RecordState, reason: str, action: Action | None = None) -> None:
         self.rows.append(
             LedgerRow(

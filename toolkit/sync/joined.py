@@ -44,7 +44,7 @@ def compare_pair(
     actions += updates(draft, pair, s, a, outcome)
     if new:
         first = replace(actions[0], bases={**outcome.bases, **actions[0].bases})
-        draft.actions[draft.actions.index(actions[0])] = first
+        draft.swap(actions[0], first)
         actions[0] = first
     elif outcome.bases:
         draft.base_moves.setdefault(pair, {}).update(outcome.bases)

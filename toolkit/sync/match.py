@@ -62,8 +62,9 @@ def match(
     100,000 records a side take seconds: candidates come from the keys, never from comparing all with all.
     """
     pairs = by_marker(markers, salesforce, accelo)
-    left_s = {id: keys for id, keys in salesforce.items() if id not in {pair.salesforce_id for pair in pairs}}
-    left_a = {id: keys for id, keys in accelo.items() if id not in {pair.accelo_id for pair in pairs}}
+    paired_s, paired_a = {pair.salesforce_id for pair in pairs}, {pair.accelo_id for pair in pairs}
+    left_s = {id: keys for id, keys in salesforce.items() if id not in paired_s}
+    left_a = {id: keys for id, keys in accelo.items() if id not in paired_a}
     while True:  # a pair that was found may leave its rivals without doubt: what the next plan would see is seen now
         found = candidates(kind, left_s, left_a)
         sure, doubts = _round(found)
