@@ -34,7 +34,7 @@ class Twins:
         payload: Mapping[str, Any] = intent.body["payload"]
         name = "Name" if intent.kind == "company" else "LastName"
         rows = reader.find(own.salesforce, name, str(payload[name]), ("Id", "CreatedDate", *payload))
-        since = datetime.fromisoformat(intent.made_at) - SKEW
+        since = _left(intent) - SKEW
         return sorted(
             id18(str(row["Id"]))
             for row in rows
@@ -47,7 +47,7 @@ class Twins:
 
     def _accelo_twins(self, intent: Intent) -> list[str]:
         own, reader = self._rules.of(intent.kind), self._setting.accelo_reader
-        since = int((datetime.fromisoformat(intent.made_at) - SKEW).timestamp())
+        since = int((_left(intent) - SKEW).timestamp())
         sf_id = str(intent.body["salesforce_id"])
         field = self._site.profile_fields.get(intent.kind, {}).get((own.accelo_marker or "").removeprefix("profile:"))
         found: list[str] = []
@@ -94,3 +94,8 @@ class Twins:
 def squeezed(value: Any) -> str:
     """Text without differences in white space, which systems trim."""
     return " ".join(str(value or "").split())
+
+
+def _left(intent: Intent) -> datetime:
+    """When the request left, by the clock of the system that it went to."""
+    return datetime.fromisoformat(intent.body.get("there") or intent.made_at)

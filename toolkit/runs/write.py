@@ -91,7 +91,9 @@ class Pen:
     def _intent(self, action: Action, step: Step, target: str | None) -> Intent:
         self._number += 1
         changes = [change for change in action.changes if change.field in step.fields]
+        reader = self._setting.salesforce_reader if step.system == "salesforce" else self._setting.accelo_reader
         body = {
+            "there": iso(reader.server_now()),  # by that system's clock: ours may be hours away from it
             "payload": step.payload,
             "changes": change_rows(changes),
             "type": action.type.value,
