@@ -6,6 +6,7 @@ here either: it must act on the next request, so it is kept in the living state.
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from pathlib import Path
@@ -137,8 +138,14 @@ class Settings(Section):
 def load_settings(folder: Path) -> Settings:
     """The workspace's settings; raises SettingsError with the line or the key."""
     path = folder / FILE
+    return _parsed(path.read_text(encoding="utf-8") if path.exists() else "")
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(text: str) -> Settings:
+    """A run asks for its settings again and again; the same text is parsed once."""
     try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+        document = tomlkit.parse(text)
     except TOMLKitError as error:
         line = getattr(error, "line", None)
         where = f"{FILE}, line {line}" if line else FILE

@@ -34,7 +34,8 @@ class Seen:
 
 
 def run_once(bed: Bed, what: str, confirmed: str = "") -> tuple[Seen, str]:
-    """ "sync" confirms what is within the brakes, "sync ask" confirms nothing, "sync full" compares everything.
+    """ "sync" confirms what is within the brakes, "sync ask" confirms nothing, "sync full" compares everything,
+    "sync poll" is what the schedule does: a quiet run leaves one row.
 
     Returns what was seen and the hash of the plan that was made. Raises what no scenario expects.
     """
@@ -43,7 +44,7 @@ def run_once(bed: Bed, what: str, confirmed: str = "") -> tuple[Seen, str]:
     if mode == "apply":
         options["confirmed"] = confirmed
     elif mode == "sync":
-        options["yes"] = "ask" not in how
+        options |= {"yes": "ask" not in how, "keep_quiet": "poll" in how}
     seen, before = Seen(mode=mode), len(bed.served.requests())
     run = bed.open(mode, **options)
     try:

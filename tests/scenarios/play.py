@@ -47,7 +47,7 @@ class Player:
         """What holds at the end of every scenario, unless it says why not."""
         if self.seen.ends == "done" and self.seen.mode != "plan" and "quiet" not in self.story.exempt:
             self.served.no_faults()
-            again = self.run("sync")
+            again = self.run("sync poll")
             assert again.ends == "done" and not sum(again.writes.values()), (
                 f"P5: the next run {again.ends}, wrote {again.writes}, {again.counts.get('counts')}"
             )
