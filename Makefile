@@ -20,10 +20,12 @@ demo: $(READY) ## see the whole job in a few minutes: connect, profile, plan, im
 demo-reset: $(READY) ## forget the demo's workspace and sandbox, and begin anew
 	@$(PY) -m toolkit --workspace var/demo demo --reset
 
+# The screens in a process of their own: a page run by a test takes the place of __main__, a browser keeps a loop running.
 test: $(DEV_READY) ## everything a developer needs to trust a change: lint, types, layers, tests, notebooks
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -n 2 tests/sync tests/mapping --cov=toolkit/sync --cov=toolkit/mapping --cov-branch --cov-fail-under=100
-	@$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/sync --ignore=tests/mapping
+	@$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/sync --ignore=tests/mapping --ignore=tests/app --ignore=tests/browser
+	@$(PY) -m pytest -n 2 --dist loadfile tests/app tests/browser
 
 lint: $(DEV_READY) ## ruff, mypy and the layer contracts
 	@$(PY) -m ruff check . && $(PY) -m mypy && .venv/bin/lint-imports --cache-dir .import_linter_cache | tail -3
