@@ -90,7 +90,6 @@ class Item:
     closed: str | None = None
     deleted: bool = False
     number: str | None = None
-    stamp: str | None = None
 
 
 class LinkState(StrEnum):

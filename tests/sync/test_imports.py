@@ -1,6 +1,6 @@
 """The import of sales and tickets, decided without any I/O: who is created, who waits, and with what."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from toolkit.model import ActionType, Base, Item, RecordState
 from toolkit.sync.carry import cannot_carry, foreign, marker_in, marker_line, text_of
 from toolkit.sync.imports import plan_import
 from toolkit.sync.sample import choose_sample, facets
+from toolkit.sync.seen import moved, seen
 from toolkit.sync.wanted import Choices, Place, money, nearest
 
 OPPORTUNITY, CASE = "006000000000001AAA", "500000000000001AAA"
@@ -214,6 +215,19 @@ def test_what_the_scope_leaves_out_is_skipped_and_what_was_imported_stays_accoun
     assert plan_one(SALE, imported(SALE), outside=frozenset({SALE.id}))[1].reason == "imported before"
 
 
-def test_the_plan_remembers_the_stamp_of_its_source():
-    plan, _, _ = plan_one(replace(SALE, stamp="2026-01-01T00:00:00.000+0000"))
-    assert plan.actions[0].refs["stamp"] == "2026-01-01T00:00:00.000+0000"
+def test_the_plan_remembers_what_it_saw_of_its_source():
+    plan, _, _ = plan_one(SALE)
+    remembered = plan.actions[0].refs["seen"]
+    assert moved(remembered, SALE) == () and SALE.title not in remembered
+    assert moved(remembered, replace(SALE, amount="1", people=())) == ("contacts", "amount")
+    assert moved(remembered, replace(SALE, status="Closed Lost", nature="lost")) == ("status",)
+
+
+def test_everything_that_a_plan_depends_on_is_remembered_but_for_the_kind_of_line_ends():
+    """A field that is added to an item is either watched or named here."""
+    apart = {"kind", "id", "deleted"}
+    for field in fields(Item):
+        other = ("x",) if field.name == "people" else "x"
+        assert bool(moved(seen(SALE), replace(SALE, **{field.name: other}))) == (field.name not in apart), field.name
+    assert moved(seen(replace(SALE, text="One\r\nTwo")), replace(SALE, text="One\nTwo ")) == ()
+    assert len(moved("", SALE)) > 5, "a plan that remembers nothing is carried out for nobody"

@@ -45,7 +45,7 @@ def sale_from(row: Row, roles: Sequence[Row] = ()) -> Item:
         amount=_number(row.get("Amount")), currency=row.get("CurrencyIsoCode"), due=row.get("CloseDate"),
         probability=_number(row.get("Probability")), type=row.get("Type") or row.get("RecordTypeId"),
         created=row.get("CreatedDate"), closed=row.get("CloseDate") if closed else None,
-        deleted=_true(row.get("IsDeleted")), stamp=row.get("SystemModstamp"),
+        deleted=_true(row.get("IsDeleted")),
     )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def ticket_from(row: Row) -> Item:
         people=(row["ContactId"],) if row.get("ContactId") else (),
         priority=row.get("Priority"), type=row.get("Type") or row.get("RecordTypeId"),
         created=row.get("CreatedDate"), closed=row.get("ClosedDate"),
-        deleted=_true(row.get("IsDeleted")), number=row.get("CaseNumber"), stamp=row.get("SystemModstamp"),
+        deleted=_true(row.get("IsDeleted")), number=row.get("CaseNumber"),
     )  # fmt: skip
 
 

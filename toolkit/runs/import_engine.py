@@ -19,7 +19,7 @@ from toolkit.runs.import_planned import ALL, ImportReading, PlannedImport, impor
 from toolkit.runs.import_preflight import preflight
 from toolkit.runs.import_read import read_destination, read_source
 from toolkit.runs.import_tables import Tables, choices_of, load_tables
-from toolkit.runs.import_write import CHUNK, ItemHand
+from toolkit.runs.import_write import CHECKS, CHUNK, ItemHand
 from toolkit.runs.recover import needs_recovery, recover_under
 from toolkit.runs.setting import Setting
 from toolkit.sync.imports import PLAN_KINDS
@@ -115,7 +115,7 @@ class ImportRun(Run):
     def _with_forecast(self, plan: Any, checks: Any) -> PlannedImport:
         writes = sum(action.side == "accelo" for action in plan.actions)
         reads = self.calls  # what reading took now, it takes again when the plan is applied
-        salesforce = reads["salesforce"] + math.ceil(len(plan.actions) / CHUNK)
+        salesforce = reads["salesforce"] + CHECKS[self.item_kind] * math.ceil(len(plan.actions) / CHUNK)
         accelo = reads["accelo"] + writes + math.ceil(writes / 100) + 1  # the last: what was made is listed once more
         forecast = {
             "salesforce_calls": salesforce,

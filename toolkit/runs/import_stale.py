@@ -6,25 +6,23 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from toolkit.mapping.item_wire import READS, RESOURCES, item_values, same
-from toolkit.mapping.items import OBJECTS
 from toolkit.model import Action, ActionType, ImportKind
+from toolkit.runs.import_read import read_again
 from toolkit.runs.setting import Setting
+from toolkit.sync.seen import moved
 
 
 def stale(setting: Setting, kind: ImportKind, zone: ZoneInfo, chunk: Sequence[Action]) -> dict[str, str]:
     """Salesforce id -> why its action is stale, for those whose source or target is not as the plan saw it."""
-    stamps = {action.salesforce_id or "": action.refs["stamp"] for action in chunk if "stamp" in action.refs}
     found: dict[str, str] = {}
-    if stamps:
-        listed = ",".join(f"'{id_}'" for id_ in stamps if id_.isalnum())
-        soql = f"SELECT Id, SystemModstamp, IsDeleted FROM {OBJECTS[kind]} WHERE Id IN ({listed})"
-        rows = {str(row["Id"]): row for row in setting.salesforce_reader.query(soql, all_rows=True)}
-        for id_, stamp in stamps.items():
-            row = rows.get(id_)
-            if row is None or str(row.get("IsDeleted")).lower() == "true":
-                found[id_] = "It was deleted in Salesforce since the plan was made."
-            elif row.get("SystemModstamp") != stamp:
-                found[id_] = "It changed in Salesforce since the plan was made; plan again."
+    before = {action.salesforce_id or "": action.refs.get("seen", "") for action in chunk}
+    items = read_again(setting.salesforce_reader, kind, list(before))
+    for id_, was in before.items():
+        item = items.get(id_)
+        if item is None or item.deleted:
+            found[id_] = "It was deleted in Salesforce since the plan was made."
+        elif names := moved(was, item):
+            found[id_] = f"It changed in Salesforce since the plan was made ({', '.join(names)}); plan again."
     return found | _worked_on(setting, kind, zone, chunk)
 
 

@@ -1,13 +1,13 @@
 """Writing sales and tickets: one request each, journalled before it leaves and settled with its answer.
 
-Each creation is checked just before: its source must be as the plan saw it (one query for 200 records), and nobody may
-have imported it meanwhile. A lost answer is looked up by the marker line that travelled in the request itself.
+Each creation is checked just before: its source must be as the plan saw it (asked for 200 records at once), and nobody
+may have imported it meanwhile. A lost answer is looked up by the marker line that travelled in the request itself.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,7 +24,9 @@ from toolkit.runs.settle import change_rows
 from toolkit.store.journal import AuditRow, Intent
 
 CHUNK = 200
-"""Sources that are checked in one query."""
+"""Sources that are checked at once."""
+CHECKS: Mapping[ImportKind, int] = {"sale": 2, "ticket": 1}
+"""Requests to Salesforce for each chunk: the records, and the contacts of opportunities."""
 TOLD_EVERY = timedelta(seconds=0.5)
 
 

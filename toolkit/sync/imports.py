@@ -22,6 +22,7 @@ from typing import Literal
 
 from toolkit.model import Action, ActionType, Change, ImportKind, Item, LedgerRow, Plan, RecordState, Value
 from toolkit.sync.carry import marker_line
+from toolkit.sync.seen import seen
 from toolkit.sync.wanted import FIXED, Choices, Place, Same, money, title_of, wanted
 
 PLAN_KINDS: Mapping[ImportKind, Literal["sales", "tickets"]] = {"sale": "sales", "ticket": "tickets"}
@@ -124,7 +125,7 @@ def _action(
         changes=changes,
         reason=reason,
         expected=dict(expected or {}),
-        refs={"marker": marker_line(item.id)} | ({"stamp": item.stamp} if item.stamp else {}),
+        refs={"marker": marker_line(item.id), "seen": seen(item)},
     )
 
 
