@@ -37,6 +37,7 @@ echo "Installing the pinned packages ..."
 if [ -n "$uv" ] && "$uv" pip install --quiet --compile-bytecode -p .venv/bin/python -c requirements.lock $files; then
     :
 else
+    [ -z "$uv" ] || echo "uv could not install them; pip does it, which takes a minute longer ..."
     [ -x .venv/bin/pip ] || .venv/bin/python -m ensurepip --upgrade >/dev/null
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.lock $files
     .venv/bin/python -m compileall -q -j 2 .venv/lib >/dev/null || true
