@@ -13,6 +13,8 @@ from sandbox.switches import SwitchError
 from sandbox.transport import HostError
 from sandbox.world import WorldError
 
+PORT = click.IntRange(0, 65535)
+
 
 @click.group()
 def main() -> None:
@@ -29,10 +31,10 @@ def _switches(context: click.Context, parameter: click.Parameter, values: tuple[
 
 @main.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address; any other is refused.")
-@click.option("--salesforce-port", default=0, help="0 picks a free one.")
-@click.option("--accelo-port", default=0, help="0 picks a free one.")
-@click.option("--control-port", default=0, help="0 picks a free one.")
-@click.option("--smtp-port", default=0, help="0 picks a free one.")
+@click.option("--salesforce-port", default=0, type=PORT, help="0 picks a free one.")
+@click.option("--accelo-port", default=0, type=PORT, help="0 picks a free one.")
+@click.option("--control-port", default=0, type=PORT, help="0 picks a free one.")
+@click.option("--smtp-port", default=0, type=PORT, help="0 picks a free one.")
 @click.option(
     "--world",
     default="demo",

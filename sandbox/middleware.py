@@ -36,7 +36,8 @@ _ANSWERED_WITHOUT_HANDLER = {
     "server_error_500": 500,
     "unavailable_503": 503,
 }
-_GZIP_FROM = 1000
+_GZIP_FROM = 200
+"""Bytes; shorter bodies do not gain."""
 _logger = logging.getLogger(__name__)
 
 
@@ -173,7 +174,8 @@ class ExchangeMiddleware:
         headers = [pair for pair in answer.headers if pair[0].lower() not in (b"content-length", b"date")]
         headers.append((b"date", formatdate(self.core.clock.unix(self.system), usegmt=True).encode()))
         packed = any(name.lower() == b"content-encoding" for name, _ in headers)
-        if not packed and len(body) >= _GZIP_FROM and b"gzip" in asked.get(b"accept-encoding", b"").lower():
+        wanted = b"gzip" in asked.get(b"accept-encoding", b"").lower() and self.core.switches.on("gzip")
+        if not packed and wanted and len(body) >= _GZIP_FROM:
             body = gzip.compress(body, compresslevel=1, mtime=0)
             headers += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
         if answer.status not in (204, 304):

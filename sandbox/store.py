@@ -21,6 +21,8 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
+        if path is not None:
+            path.touch(mode=0o600)  # it holds passwords and tokens; SQLite's files beside it take its mode
         self.db = sqlite3.connect(
             ":memory:" if path is None else str(path), isolation_level=None, cached_statements=1000
         )
@@ -98,6 +100,7 @@ class Store:
         """A copy of the whole database, in memory or in a file; give it to `restore` later."""
         if target is not None:
             target.unlink(missing_ok=True)
+            target.touch(mode=0o600)
         copy = sqlite3.connect(":memory:" if target is None else str(target), check_same_thread=False)
         self.db.backup(copy)
         return copy

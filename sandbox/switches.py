@@ -40,7 +40,10 @@ class Switch:
         raise SwitchError(f"switch {self.name} cannot be {text!r}: {'|'.join(self.settings)}")
 
 
-SWITCHES = (Switch("latency_ms", ("0", "N"), "Every API answer, of both systems, waits this many milliseconds."),)
+SWITCHES = (
+    Switch("latency_ms", ("0", "N"), "Every API answer, of both systems, waits this many milliseconds."),
+    Switch("gzip", ("on", "off"), "Are answers of both systems packed for a client that accepts gzip."),
+)
 
 
 class Switches:

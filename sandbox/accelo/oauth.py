@@ -182,7 +182,9 @@ class OAuth:
         self._client(call)
         if grant_type == "client_credentials":
             scope = check_scope(call.text("scope"))
-            return self._granted(self.people.api_user(), scope, self._seconds(call.text("expires_in")), service=True)
+            return self._granted(
+                call, self.people.api_user(), scope, self._seconds(call.text("expires_in")), service=True
+            )
         if grant_type == "refresh_token":
             return self._from_refresh(call)
         raise OAuthError(
@@ -208,7 +210,7 @@ class OAuth:
             if not hmac.compare_digest(expected.encode(), facts["code_challenge"].encode()):
                 raise OAuthError("invalid_grant", _LOST)
         seconds = self._seconds(call.text("expires_in") or facts["expires_in"])
-        return self._granted(facts["staff_id"], facts["scope"], seconds, service=False)
+        return self._granted(call, facts["staff_id"], facts["scope"], seconds, service=False)
 
     def _from_refresh(self, call: Call) -> Reply:
         token = call.text("refresh_token")
@@ -221,9 +223,9 @@ class OAuth:
             raise OAuthError("invalid_grant", _LOST)
         if self.core.switches.on("accelo_refresh_rotation"):
             self.tokens.drop(token)
-        return self._granted(grant.staff_id, grant.scope, self._seconds(call.text("expires_in")), service=False)
+        return self._granted(call, grant.staff_id, grant.scope, self._seconds(call.text("expires_in")), service=False)
 
-    def _granted(self, staff_id: int, scope: str, seconds: int, service: bool) -> Reply:
+    def _granted(self, call: Call, staff_id: int, scope: str, seconds: int, service: bool) -> Reply:
         made = self.tokens.issue(staff_id, scope, seconds, service)
         deployment = self.tokens.ready()["deployment"]
         return self._json(
@@ -233,7 +235,8 @@ class OAuth:
                 "expires_in": str(seconds) if service else seconds,
                 "deployment": deployment,
                 "deployment_name": "Accelo Sandbox",
-                "deployment_uri": f"https://{deployment}.accelo.com",
+                # On the real one it leads to the web address; here it must not lead off this machine.
+                "deployment_uri": call.base_url,
                 "account_id": str(staff_id),
                 "account_details": self.people.account_details(staff_id),
             }

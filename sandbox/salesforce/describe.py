@@ -40,7 +40,7 @@ def one(org: SalesforceOrg, call: Call, obj: SObject) -> Reply:
     """GET /sobjects/X/describe, 304 when nothing changed since."""
     headers = {"Last-Modified": org.schema_changed.strftime("%a, %d %b %Y %H:%M:%S GMT")}
     moment = since(call, "if-modified-since")
-    hidden = any(struck.options(kind) is not None for kind in ("field_hidden", "field_removed"))
+    hidden = any(struck.options(kind) is not None for kind in ("field_hidden", "field_read_only", "field_removed"))
     if moment is not None and not hidden and org.schema_changed.strftime("%Y-%m-%dT%H:%M:%S") <= moment[:19]:
         return Reply(304, None, headers)
     key = (obj.name, call.version, *(f.name for f in obj.fields.values() if f.when)) if not hidden else None

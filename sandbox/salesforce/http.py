@@ -30,7 +30,7 @@ LATEST = 68
 RETIRED = range(7, 31)
 SEASONS = ("Winter", "Spring", "Summer")
 _VERSION = re.compile(r"v(\d{1,3})\.0", re.ASCII)
-MAX_URI = 16_384
+MAX_URI = MAX_HEADERS = 16_384
 ROOT = "/services/data"
 
 
@@ -68,6 +68,8 @@ class Application:
         scope, org = request.scope, self.org
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_URI:
             raise ApiError("URI_TOO_LONG", "URI Too Long", status=414)
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+            raise ApiError("HEADERS_TOO_LARGE", "Request Header Fields Too Large", status=431)
         path = raw_path(scope)
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         segments = path[len(ROOT) :].strip("/").split("/")

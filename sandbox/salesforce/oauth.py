@@ -171,7 +171,8 @@ class OAuth:
             raise OAuthError("invalid_grant", "no client credentials user enabled")
         self._usable(client.run_as)
         body = self._body(self.tokens.new_access(Access(client.run_as, client.client_id, "id api", None)), request)
-        body["api_instance_url"] = "https://api.salesforce.com"
+        # The real one is https://api.salesforce.com: a client that follows it must stay on this machine.
+        body["api_instance_url"] = base_url(request)
         return body
 
     def _client(self, form: Mapping[str, str], request: Request, secret_required: bool) -> Client:

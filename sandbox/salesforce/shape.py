@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.core import Core
-from sandbox.salesforce import loading, places, schema, seeds, struck, tables
+from sandbox.salesforce import loading, places, schema_files, seeds, struck, tables
 from sandbox.salesforce.derived import Lists, Stage
 from sandbox.salesforce.schema import Field, PicklistValue, Schema
 
@@ -41,9 +41,9 @@ class Shape:
     def base_schema(self) -> Schema:
         """Every field that has a column, whatever the switches say."""
         if self._base is None:
-            base = schema.load()
+            base = schema_files.load()
             for object_name, raw in self.core.store.get("sf:fields", []):
-                base = base.with_field(object_name, schema.field_from(raw))
+                base = base.with_field(object_name, schema_files.field_from(raw))
             self._base = base
         return self._base
 
@@ -65,7 +65,8 @@ class Shape:
             options = struck.options(kind)
             if options is not None:
                 found = found.without(options.get("fields", ()))
-        return found
+        options = struck.options("field_read_only")
+        return found if options is None else found.read_only(options.get("fields", ()))
 
     @property
     def prefixes(self) -> Mapping[str, str]:
@@ -115,7 +116,7 @@ class Shape:
         """A custom field of a world: `{"name": "Region__c", "type": "picklist", "values": [...], …}`."""
         obj = self.base_schema.object(object_name)
         raw = loading.currency_field(field) if field["name"] == "CurrencyIsoCode" else dict(field)
-        new: Field = schema.field_from(raw)
+        new: Field = schema_files.field_from(raw)
         self.core.store.set("sf:fields", [*self.core.store.get("sf:fields", []), [obj.name, raw]])
         self._base = self.base_schema.with_field(obj.name, new)
         self._now.clear()

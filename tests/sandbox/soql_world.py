@@ -9,7 +9,7 @@ import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.salesforce import ids, schema, soql, tables
+from sandbox.salesforce import ids, schema, schema_files, soql, tables
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)  # a Wednesday
 ADA, BOB, QUEUE = ids.make("005", 1), ids.make("005", 2), ids.make("00G", 1)
@@ -69,9 +69,9 @@ CASES = [
 
 def org() -> schema.Schema:
     """The schema with the external ids and two more custom fields."""
-    found = schema.load().under(lambda switch: switch == "salesforce_external_ids")
-    code = schema.field_from({"name": "Code__c", "label": "Code", "unique": True, "case_sensitive": True})
-    interests = schema.field_from(
+    found = schema_files.load().under(lambda switch: switch == "salesforce_external_ids")
+    code = schema_files.field_from({"name": "Code__c", "label": "Code", "unique": True, "case_sensitive": True})
+    interests = schema_files.field_from(
         {"name": "Interests__c", "type": "multipicklist", "values": ["Golf", "Chess", "Sailing"]}
     )
     return found.with_field("Account", code).with_field("Contact", interests)

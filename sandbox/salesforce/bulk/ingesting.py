@@ -167,8 +167,9 @@ def results(bulk: Bulk, call: Call, job: Job, name: str) -> Reply:
     }
     if name not in heads:
         raise ApiError("NOT_FOUND", "The requested resource does not exist")
-    if job.state == "Open":
-        raise ApiError("INVALIDJOBSTATE", f"Job {job.id} is still open")
+    state = bulk.state_for_results(job)
+    if state in ("Open", "UploadComplete", "InProgress"):
+        raise ApiError("INVALIDJOBSTATE", f"Job {job.id} has not ended, it is {state}")
     kind, head = heads[name]
     header = csvio.line([*head, *columns], job.delimiter)
     return _csv(bulk.page(job, kind, header, 0, 1 << 32)[0])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.salesforce import soql, struck
 from sandbox.salesforce.bulk.csvio import line, sql_line
-from sandbox.salesforce.soql import Compiled
+from sandbox.salesforce.soql import Compiled, tree
 from sandbox.salesforce.soql.shape import Address, Record
 from sandbox.salesforce.wire import ApiError, Call, Reply
 
@@ -35,7 +35,7 @@ def create(bulk: Bulk, call: Call) -> Job:
     if not isinstance(text, str) or not text.strip():
         raise ApiError("INVALIDJOB", "query is required")
     compiled = bulk.queries.compiled(text, operation == "queryAll", call.user_id)
-    _allowed(compiled)
+    allowed(compiled)
     job = bulk.new(call, "query", "UploadComplete", {**settings, "object": compiled.sobject.name})
     job.info["jobType"] = "V2Query"
     job.inner.update({"query": text, "user": call.user_id})
@@ -43,11 +43,16 @@ def create(bulk: Bulk, call: Call) -> Job:
     return job
 
 
-def _allowed(compiled: Compiled) -> None:
+def allowed(compiled: Compiled) -> None:
+    """Raise for what Bulk queries do not take: the guide's list, "Understanding Bulk API 2.0 Query"."""
     if compiled.kind != "records":
         raise ApiError("API_ERROR", "Aggregate Relationships not supported in Bulk Query")
     if compiled.has_children:
         raise ApiError("API_ERROR", "Aggregate Relationships not supported in Bulk Query")
+    if compiled.tree.offset is not None:
+        raise ApiError("API_ERROR", "FUNCTIONALITY_NOT_ENABLED: OFFSET not supported in Bulk Query")
+    if any(isinstance(item, tree.TypeOf) for item in compiled.tree.items):
+        raise ApiError("API_ERROR", "FUNCTIONALITY_NOT_ENABLED: TYPEOF not supported in Bulk Query")
     if isinstance(compiled.shape, Record) and _has_address(compiled.shape):
         raise ApiError("API_ERROR", "FUNCTIONALITY_NOT_ENABLED: Selecting compound data not supported in Bulk Query")
 
@@ -106,18 +111,19 @@ def _position(locator: str) -> tuple[int, int | None]:
         raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator") from None
 
 
-def _readable(call: Call, job: Job) -> None:
+def _readable(bulk: Bulk, call: Call, job: Job) -> None:
     if float(call.version) != job.info["apiVersion"]:
         raise ApiError(
             "API_VERSION_CONFLICT", f"The job was created with API version {job.info['apiVersion']}", status=409
         )
-    if job.state != "JobComplete":
-        raise ApiError("INVALIDJOBSTATE", f"Job {job.id} is not in state JobComplete, it is {job.state}")
+    state = bulk.state_for_results(job)
+    if state != "JobComplete":
+        raise ApiError("INVALIDJOBSTATE", f"Job {job.id} is not in state JobComplete, it is {state}")
 
 
 def results(bulk: Bulk, call: Call, job: Job) -> Reply:
     """GET …/results: a page of CSV, and where the next one starts."""
-    _readable(call, job)
+    _readable(bulk, call, job)
     asked = call.query.get("maxRecords", "")
     if asked and not asked.isdigit():
         raise ApiError("INVALID_INPUT", f"maxRecords is no number: {asked}")
@@ -140,7 +146,7 @@ def results(bulk: Bulk, call: Call, job: Job) -> Reply:
 
 def result_pages(bulk: Bulk, call: Call, job: Job) -> Reply:
     """GET …/resultPages: up to five addresses that can be read side by side."""
-    _readable(call, job)
+    _readable(bulk, call, job)
     if float(call.version) < 58:
         raise ApiError("NOT_FOUND", "The requested resource does not exist")
     total, given = job.inner["count"], call.query.get("locator")

@@ -11,9 +11,9 @@ from itertools import combinations
 from sandbox.salesforce.soql import functions, tree
 from sandbox.salesforce.soql.conditions import Conditions
 from sandbox.salesforce.soql.functions import Value
-from sandbox.salesforce.soql.parser import AGGREGATES
 from sandbox.salesforce.soql.scope import TEXT_ORDER, Scope, Statement
 from sandbox.salesforce.soql.shape import Aggregate, Cell
+from sandbox.salesforce.soql.words import AGGREGATES
 
 
 def _is_aggregate(expression: tree.Expression | tree.Literal) -> bool:
@@ -77,21 +77,34 @@ def compile(query: tree.Query, scope: Scope, where: str, having: Conditions, lim
     if condition:
         _check_having(query, scope, grouped)
     order = _order(query, scope, grouped)
+    if query.grouping is None and query.limit is not None:
+        raise scope.statement.error(
+            _place(query.items[0]),
+            "MALFORMED_QUERY",
+            "Non-grouped query that uses overall aggregate functions cannot also use LIMIT",
+        )
     source = " ".join([f"{scope.sobject.table} {scope.table}", *scope.join_sql])
     tail = f" HAVING {condition}" if condition else ""
     form = query.grouping.form if query.grouping else ""
     if not form:
         group = f" GROUP BY {', '.join(map(_collated, grouped))}" if grouped else ""
         chosen = ", ".join(_ungrouping(sql, ()) for sql, _ in columns)
-        return f"SELECT {chosen} FROM {source}{where}{group}{tail}{order}{limit}", Aggregate(tuple(cells))
+        terms = [f"{sql} {way}" for sql, way in order if not sql.startswith("\0")]
+        by = f" ORDER BY {', '.join(terms)}" if terms else ""
+        return f"SELECT {chosen} FROM {source}{where}{group}{tail}{by}{limit}", Aggregate(tuple(cells))
     selects = []
     for left in _left_sets([g.sql for g in grouped], form):
         stay = ", ".join(_collated(g) for g in grouped if g.sql not in left)
-        chosen = ", ".join(_left_out(sql, left) for sql, _ in columns)
+        # What the union is ordered by stands behind the columns that are shown.
+        behind = [f"{_left_out(sql, left)} AS by{n}" for n, (sql, _) in enumerate(order)]
+        chosen = ", ".join([*(_left_out(sql, left) for sql, _ in columns), *behind])
         selects.append(f"SELECT {chosen} FROM {source}{where}{' GROUP BY ' + stay if stay else ''}{tail}")
-    if query.order:
-        raise scope.statement.error(query.order[0].expression.at, "MALFORMED_QUERY", "ORDER BY is not imitated here")
-    return f"SELECT * FROM ({' UNION ALL '.join(selects)}){limit}", Aggregate(tuple(cells))
+    by = f" ORDER BY {', '.join(f'by{n} {way}' for n, (_, way) in enumerate(order))}" if order else ""
+    return f"SELECT * FROM ({' UNION ALL '.join(selects)}){by}{limit}", Aggregate(tuple(cells))
+
+
+def _place(item: tree.Item | tree.Subselect | tree.TypeOf) -> int:
+    return item.expression.at if isinstance(item, tree.Item) else item.at
 
 
 def _grouped(query: tree.Query, scope: Scope) -> list[Value]:
@@ -139,10 +152,16 @@ def _check_having(query: tree.Query, scope: Scope, grouped: Sequence[Value]) -> 
         walk(query.grouping.having)
 
 
-def _order(query: tree.Query, scope: Scope, grouped: Sequence[Value]) -> str:
+def _order(query: tree.Query, scope: Scope, grouped: Sequence[Value]) -> list[tuple[str, str]]:
+    """What the rows are ordered by, and which way."""
     terms = []
     for item in query.order:
-        value = functions.value(scope, item.expression, aggregates=True)
+        grouping = isinstance(item.expression, tree.Call) and item.expression.name == "GROUPING"
+        value = (
+            _selected(scope, item.expression, grouped)
+            if grouping
+            else functions.value(scope, item.expression, aggregates=True)
+        )
         if not value.aggregate and not _covered(value, grouped):
             name = value.column.name if value.column else value.function
             raise scope.statement.error(
@@ -150,8 +169,8 @@ def _order(query: tree.Query, scope: Scope, grouped: Sequence[Value]) -> str:
             )
         collate = " COLLATE NOCASE" if value.field.type in TEXT_ORDER else ""
         nulls = "LAST" if item.nulls_last else "FIRST"
-        terms.append(f"{value.sql}{collate} {'DESC' if item.descending else 'ASC'} NULLS {nulls}")
-    return f" ORDER BY {', '.join(terms)}" if terms else ""
+        terms.append((value.sql, f"{collate} {'DESC' if item.descending else 'ASC'} NULLS {nulls}".lstrip()))
+    return terms
 
 
 def _collated(value: Value) -> str:

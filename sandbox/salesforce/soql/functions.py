@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from sandbox.salesforce.schema import NUMBER_TYPES, TEXT_TYPES, Field
 from sandbox.salesforce.soql import tree
 from sandbox.salesforce.soql.literals import stamp
-from sandbox.salesforce.soql.parser import AGGREGATES, DATE_FUNCTIONS
 from sandbox.salesforce.soql.scope import Column, Scope
+from sandbox.salesforce.soql.words import AGGREGATES, DATE_FUNCTIONS
 
 NUMBER = Field(name="", label="", type="int")
 DOUBLE = Field(name="", label="", type="double")
@@ -82,7 +82,9 @@ def value(scope: Scope, expression: tree.Expression, aggregates: bool = False) -
 
 
 def _zone(scope: Scope) -> str:
-    return scope.statement.bind(scope.statement.zone)
+    # One name for all: an expression that is selected, grouped and ordered by must have the same SQL each time.
+    scope.statement.parameters["zone"] = scope.statement.zone
+    return ":zone"
 
 
 def _require(scope: Scope, call: tree.Call, inner: Value, fits: bool) -> None:

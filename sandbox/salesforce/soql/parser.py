@@ -15,27 +15,12 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
 
 from sandbox.salesforce.soql import tree
 from sandbox.salesforce.soql.errors import SoqlError, error_at
+from sandbox.salesforce.soql.words import FIELD_SETS, FUNCTIONS, NOT_ALIASES, SCOPES
 
 LONGEST = 100_000
 """Characters of a statement (SOQL and SOSL Reference, "SOQL limits")."""
 DIGITS = 18
 """Longest whole number that is read as one."""
-
-AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
-DATE_FUNCTIONS = frozenset(
-    {"CALENDAR_MONTH", "CALENDAR_QUARTER", "CALENDAR_YEAR", "DAY_IN_MONTH", "DAY_IN_WEEK", "DAY_IN_YEAR", "DAY_ONLY"}
-    | {"FISCAL_MONTH", "FISCAL_QUARTER", "FISCAL_YEAR", "HOUR_IN_DAY", "WEEK_IN_MONTH", "WEEK_IN_YEAR"}
-)
-WRAPPERS = frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY", "CONVERTTIMEZONE"})
-OTHERS = frozenset({"FIELDS", "GROUPING", "DISTANCE", "GEOLOCATION"})
-FUNCTIONS = AGGREGATES | DATE_FUNCTIONS | WRAPPERS | OTHERS
-FIELD_SETS = frozenset({"ALL", "STANDARD", "CUSTOM"})
-SCOPES = frozenset(
-    {"DELEGATED", "EVERYTHING", "MINE", "MINE_AND_MY_GROUPS", "MY_TERRITORY", "MY_TEAM_TERRITORY", "TEAM"}
-)
-NOT_ALIASES = frozenset({"AND", "ASC", "DESC", "EXCLUDES", "FIRST", "FROM", "GROUP", "HAVING", "IN", "INCLUDES"}) | {
-    *("LAST", "LIKE", "LIMIT", "NOT", "NULL", "NULLS", "OR", "SELECT", "USING", "WHERE", "WITH")
-}
 
 
 class _Refused(Exception):

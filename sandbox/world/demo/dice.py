@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Row = dict[str, Any]
 EVENING = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 """When the world was last touched by anybody."""
 IMPORT = timedelta(days=39, hours=8, minutes=14, seconds=53)
@@ -66,3 +67,10 @@ def iso(moment: datetime) -> str:
 def unix(text: str) -> int:
     """Seconds of a Salesforce datetime text."""
     return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.000%z").timestamp())
+
+
+def times_of(dice: Dice, oldest: float = 1100) -> Row:
+    """The stamps of an Accelo record."""
+    stamps = dice.stamps(oldest)
+    changed = unix(stamps["LastModifiedDate"])
+    return {"date_created": unix(stamps["CreatedDate"]), "date_modified": changed, "date_last_interacted": changed}

@@ -6,14 +6,12 @@ Whoever typed these records did not look at Salesforce; the differences are thos
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from sandbox.world import Accelo
-from sandbox.world.demo.clients import slug
-from sandbox.world.demo.dice import Dice, unix
-from sandbox.world.ids import record_id
+from sandbox.world.demo.dice import Dice, Row, times_of
+from sandbox.world.demo.other_people import contacts_of
+from sandbox.world.demo.other_work import sales_of, tickets_of
 
-Row = dict[str, Any]
 _SPELT = """
 1|Harbourview Dental|same
 3|Northgate Brewing|short
@@ -56,40 +54,14 @@ _COUNTRY = {
     "Canada": "Canada",
     "日本": "Japan",
 }
-_NICK = {
-    "Robert": "Bob",
-    "Margaret": "Peg",
-    "Michael": "Mike",
-    "Jennifer": "Jen",
-    "Peter": "Pete",
-    "Oliver": "Olly",
-    "Matilda": "Tilly",
-}
-_SALES = (
-    "Calibration agreement {y}",
-    "Extra loggers",
-    "Mapping of cold rooms",
-    "Loan unit for the audit",
-    "Renewal {y} – as last year",
-)
-_TICKETS = (
-    "Logger reads high",
-    "Certificate wrong",
-    "Portal log in",
-    "Display dead",
-    "Alarm at night",
-    "Invoice question",
-    "Unit back from repair, still drifting",
-    "Probe broken <again>",
-)
 
 
 def load(accelo: Accelo, dice: Dice, accounts: list[Row], people: list[Row]) -> None:
     """Companies, contacts with their affiliations, addresses, sales, tickets and a few profile values."""
     companies, addresses = _companies(dice, accounts)
-    contacts, affiliations = _contacts(dice, companies, people)
+    contacts, affiliations = contacts_of(dice, companies, people)
     addresses += _more_addresses(len(addresses), companies, contacts)
-    sales, tickets = _sales(dice, affiliations), _tickets(dice, companies, affiliations)
+    sales, tickets = sales_of(dice, affiliations), tickets_of(dice, companies, affiliations)
     for address in addresses:
         if address["against_type"] == "company" and address["postal"] == "yes":
             companies[address["against_id"] - 1].setdefault("postal_address", address["id"])
@@ -131,12 +103,6 @@ def load(accelo: Accelo, dice: Dice, accounts: list[Row], people: list[Row]) -> 
         accelo.load(name, rows)
 
 
-def _times(dice: Dice, oldest: float = 1100) -> Row:
-    stamps = dice.stamps(oldest)
-    changed = unix(stamps["LastModifiedDate"])
-    return {"date_created": unix(stamps["CreatedDate"]), "date_modified": changed, "date_last_interacted": changed}
-
-
 def _companies(dice: Dice, accounts: list[Row]) -> tuple[list[Row], list[Row]]:
     companies: list[Row] = []
     addresses: list[Row] = []
@@ -156,7 +122,7 @@ def _companies(dice: Dice, accounts: list[Row]) -> tuple[list[Row], list[Row]]:
             "standing": ("active", "prospect", "interested", "inactive")[status - 1],
             "_number": int(number),
             "_industry": account["Industry"] if int(number) % 2 else None,
-            **_times(dice),
+            **times_of(dice),
         }
         companies.append(row)
         if account["BillingStreet"]:
@@ -187,7 +153,7 @@ def _companies(dice: Dice, accounts: list[Row]) -> tuple[list[Row], list[Row]]:
                 "comments": comments,
                 "status": 1,
                 "standing": "active",
-                **_times(dice, 400),
+                **times_of(dice, 400),
             }
         )
     return companies, addresses
@@ -219,147 +185,3 @@ def _more_addresses(known: int, companies: list[Row], contacts: list[Row]) -> li
         title = ("Mailing", "Home", "Mailing", "Other")[contact["id"] % 4]
         add("contact", contact["id"], title, f"Unit {contact['id']}, 9 Quiet Court", "Geelong", "Australia", "yes")
     return found
-
-
-def _contacts(dice: Dice, companies: list[Row], people: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Up to three people of each known company, and one of each other."""
-    contacts: list[Row] = []
-    affiliations: list[Row] = []
-
-    def add(
-        company: Row, person: Row, email: str | None, phone: str | None, mobile: str | None, position: str | None
-    ) -> None:
-        times = _times(dice, 700)
-        number = len(contacts) + 1
-        gone = number % 14 == 0
-        contacts.append(
-            {
-                "id": number,
-                **person,
-                "email": email,
-                "mobile": mobile,
-                "default_affiliation": number,
-                "standing": "inactive" if gone else "active",
-                "contact_status": 2 if gone else 1,
-                **times,
-            }
-        )
-        affiliations.append(
-            {
-                "id": number,
-                "company": company["id"],
-                "contact": number,
-                "email": email,
-                "phone": phone,
-                "mobile": mobile,
-                "position": position,
-                "standing": "active",
-                "affiliation_status": 1,
-                "communication": 1,
-                "portal_access": 0,
-                "invoice_method": "email",
-                **times,
-            }
-        )
-
-    by_account: dict[str, list[Row]] = {}
-    for person in people:
-        by_account.setdefault(person["AccountId"], []).append(person)
-    for company in companies:
-        number = company.get("_number")
-        known = by_account.get(record_id("001", number), [])[:3] if number else []
-        for place, person in enumerate(known):
-            first, last = person["FirstName"] or "Unknown", person["LastName"].strip()
-            if place == 1:
-                first = _NICK.get(first, first)
-            elif place == 2 and slug(last):
-                last = last.replace("ö", "oe").replace("ü", "ue").replace("é", "e")
-            email = person["Email"].lower() if person["Email"] and place != 1 else person["Email"]
-            phone = re.sub(r"[^0-9+]", "", person["Phone"] or "") or None if place else person["Phone"]
-            title = (person["Salutation"] or "").rstrip(".") or None
-            names = {"firstname": first, "surname": last, "title": title}
-            add(
-                company,
-                names,
-                email,
-                phone,
-                person["MobilePhone"] if place != 2 else None,
-                person["Title"] if place else None,
-            )
-        if not number:
-            first, last = (
-                dice.choice(("Ada", "Gus", "Wiremu", "Beth")),
-                dice.choice(("Ngata", "Stone", "Fig", "Marlowe")),
-            )
-            add(
-                company,
-                {"firstname": first, "surname": last},
-                f"{first}@{slug(company['name'])[:14]}.example".lower(),
-                None,
-                None,
-                None,
-            )
-    return contacts, affiliations
-
-
-def _sales(dice: Dice, affiliations: list[Row]) -> list[Row]:
-    rows = []
-    for number in range(1, 17):
-        status = dice.choice((1, 1, 2, 2, 3, 4, 5, 5, 6, 7))
-        standing = {5: "won", 6: "lost", 7: "abandoned"}.get(status, "active")
-        times = _times(dice, 500)
-        rows.append(
-            {
-                "id": number,
-                "title": dice.choice(_SALES).format(y=2026 + number % 2),
-                "value": float(dice.randrange(9, 400) * 50),
-                "affiliation": dice.choice(affiliations)["id"],
-                "prospect_type": dice.choice((1, 2, 2, 3)),
-                "status": status,
-                "standing": standing,
-                "success": "yes" if standing == "won" else "no",
-                "manager": dice.choice((2, 3, 4)),
-                "prospect_probability": dice.randrange(1, 6),
-                "weighting": dice.randrange(1, 6),
-                "progress": 0.25,
-                **times,
-                "date_due": times["date_created"] // 86400 * 86400 + 46 * 86400 + 13 * 3600,
-                "date_actioned": times["date_modified"] if standing != "active" else None,
-            }
-        )
-    return rows
-
-
-def _tickets(dice: Dice, companies: list[Row], affiliations: list[Row]) -> list[Row]:
-    rows = []
-    for number in range(1, 23):
-        person = dice.choice(affiliations)
-        status = dice.choice((1, 2, 2, 3, 4, 5, 5, 5))
-        standing = ("submitted", "open", "open", "resolved", "closed")[status - 1]
-        times = _times(dice, 300)
-        opened, changed = times["date_created"], times["date_modified"]
-        rows.append(
-            {
-                "id": number,
-                "title": dice.choice(_TICKETS),
-                "description": "As told on the phone.\r\nSee the photos.",
-                "against_type": "company",
-                "against_id": person["company"],
-                "affiliation": person["id"],
-                "issue_type": dice.choice((1, 1, 2, 3)),
-                "class": dice.choice((1, 2, 3)),
-                "issue_priority": dice.choice((2, 3, 3, 4)),
-                "status": status,
-                "standing": standing,
-                "assignee": dice.choice((5, 7, 7, None)),
-                "submitted_by": 5,
-                "opened_by": 5 if status > 1 else None,
-                "date_submitted": opened,
-                "date_opened": opened if status > 1 else None,
-                "date_resolved": changed if status >= 4 else None,
-                "date_closed": changed if status == 5 else None,
-                "date_modified": changed,
-                "date_last_interacted": changed,
-            }
-        )
-    return rows
