@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ import requests
 from sandbox.server import Options, Sandbox
 
 VERSION = "/services/data/v68.0"
+Do = Callable[..., Any]
+"""A request to Accelo that must succeed; gives its response."""
 
 
 class Running:
@@ -148,3 +150,48 @@ def empty_sandbox(_empty: Running) -> Running:
     """A sandbox on the empty world, as freshly started."""
     _empty.reset()
     return _empty
+
+
+# For tests that write to an empty deployment
+
+
+@pytest.fixture
+def box(empty_sandbox: Running) -> Running:
+    return empty_sandbox
+
+
+@pytest.fixture
+def do(box: Running) -> Do:
+    """A request that must succeed; gives its response."""
+
+    def call(method: str, path: str, fields: str = "", **data: Any) -> Any:
+        answer = box.ac(method, path, data={**data, "_fields": fields} if fields else data)
+        assert answer.status_code == 200 and answer.json()["meta"]["status"] == "ok", answer.text
+        return answer.json().get("response")
+
+    return call
+
+
+@pytest.fixture
+def company(do: Do) -> str:
+    return str(do("POST", "/companies", name="Planet Express")["id"])
+
+
+@pytest.fixture
+def contact(do: Do, company: str) -> dict[str, Any]:
+    return dict(
+        do(
+            "POST",
+            "/contacts",
+            "_ALL",
+            firstname="Leela",
+            surname="Turanga",
+            company_id=company,
+            email="leela@pe.example",
+        )
+    )
+
+
+def refused_by_accelo(answer: Any, status: str = "invalid_request") -> None:
+    assert (answer.status_code, answer.json()["meta"]["status"]) == (400, status), answer.text
+    assert answer.json()["response"] is None

@@ -53,3 +53,12 @@ def test_a_refresh_token_was_rotated_out(empty_sandbox: Running) -> None:
     url = f"{empty_sandbox.accelo['url']}/oauth2/v0/token"
     answer = requests.post(url, auth=login, data=fields, timeout=10)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+def test_a_deleted_record_strikes_the_first_request_that_names_one(empty_sandbox: Running) -> None:
+    one, two = _make(empty_sandbox, 2)
+    empty_sandbox.fault("accelo", "record_deleted")
+    assert len(empty_sandbox.ac("GET", "/companies").json()["response"]) == 2
+    answer = empty_sandbox.ac("PUT", f"/companies/{one}", json={"phone": "1"})
+    assert (answer.status_code, answer.json()["meta"]["status"]) == (400, "invalid_request")
+    assert [row["id"] for row in empty_sandbox.world()["accelo"]["companies"]] == [two]

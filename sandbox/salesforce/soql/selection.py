@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from sandbox.salesforce.schema import Field, SObject
 from sandbox.salesforce.soql import functions, tree
-from sandbox.salesforce.soql.parser import DATE_FUNCTIONS, WRAPPERS
 from sandbox.salesforce.soql.scope import Column, Join, Scope
 from sandbox.salesforce.soql.shape import Address, Branches, Cell, Children, Entry, Record
+from sandbox.salesforce.soql.words import DATE_FUNCTIONS, WRAPPERS
 
 ChildCompiler = Callable[[tree.Subselect, Scope], tuple[str, Record, str, str]]
 
