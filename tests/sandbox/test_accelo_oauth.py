@@ -70,6 +70,7 @@ def test_a_service_application_gets_an_access_token_alone(empty_sandbox: Running
     made = _service(empty_sandbox)
     assert made["expires_in"] == "2592000" and made["token_type"].lower() == "bearer" and "refresh_token" not in made
     assert {"deployment", "deployment_name", "deployment_uri", "account_id", "account_details"} <= set(made)
+    assert made["deployment_uri"] == empty_sandbox.accelo["url"], "no address leads off this machine"
     assert _get(empty_sandbox, "/companies", made["access_token"]).status_code == 200
     answer = _get(empty_sandbox, "/companies", made["access_token"], "POST", data={"name": "X"})
     assert (answer.status_code, answer.json()["meta"]["status"]) == (403, "invalid_permission")

@@ -237,6 +237,9 @@ def test_query_all_holds_the_deleted_too(org: Running) -> None:
         ("SELECT COUNT(Id) FROM Account", "API_ERROR"),
         ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "API_ERROR"),
         ("SELECT BillingAddress FROM Account", "API_ERROR"),
+        ("SELECT Industry FROM Account GROUP BY Industry", "API_ERROR"),
+        ("SELECT TYPEOF Owner WHEN User THEN Username END FROM Case", "API_ERROR"),
+        ("SELECT Id FROM Account LIMIT 5 OFFSET 1", "API_ERROR"),
     ],
 )
 def test_a_query_that_bulk_does_not_take_is_refused_at_once(org: Running, soql: str, code: str) -> None:
@@ -252,6 +255,55 @@ def test_results_need_the_same_version_and_a_job_that_is_done(org: Running) -> N
     refused(org.sf("GET", f"/jobs/query/{made['id']}/results"), 400, "INVALIDJOBSTATE")
     org.sf("PATCH", f"/jobs/query/{made['id']}", json={"state": "Aborted"})
     assert org.sf("DELETE", f"/jobs/query/{made['id']}").status_code == 204
+
+
+def test_results_wait_for_a_job_that_was_just_begun_however_fast_it_is(org: Running) -> None:
+    made = org.sf("POST", "/jobs/query", json={"operation": "query", "query": "SELECT Id FROM Account"}).json()
+    path = f"/jobs/query/{made['id']}/results"
+    refused(org.sf("GET", path), 400, "INVALIDJOBSTATE")
+    until(org, "query", made["id"])
+    assert org.sf("GET", path).status_code == 200
+    made = org.sf("POST", "/jobs/ingest", json={"object": "Account", "operation": "insert"}).json()
+    path = f"/jobs/ingest/{made['id']}"
+    org.sf("PUT", path + "/batches", data="Name\nA\n", headers={"Content-Type": "text/csv"})
+    org.sf("PATCH", path, json={"state": "UploadComplete"})
+    refused(org.sf("GET", path + "/successfulResults"), 400, "INVALIDJOBSTATE")
+    until(org, "ingest", made["id"])
+    assert len(rows(org.sf("GET", path + "/successfulResults"))) == 1
+
+
+def test_the_list_of_jobs_agrees_with_the_job(org: Running) -> None:
+    made = org.sf("POST", "/jobs/query", json={"operation": "query", "query": "SELECT Id FROM Account"}).json()
+    states = []
+    for path in ("/jobs/query", f"/jobs/query/{made['id']}"):
+        for _ in range(100):
+            body = org.sf("GET", path).json()
+            [state] = [job["state"] for job in body.get("records", [body]) if job["id"] == made["id"]]
+            states.append(state)
+            if state == "JobComplete":
+                break
+    assert states[-2:] == ["JobComplete", "JobComplete"] and set(states[:-2]) <= {"UploadComplete", "InProgress"}
+
+
+def test_a_row_may_have_hundreds_of_columns(org: Running) -> None:
+    """No column is too many for a line, and no job stays at work for ever."""
+    account = create(org, "Account", Name="Wide")
+    contact = create(org, "Contact", LastName="W", AccountId=account)
+    create(org, "Case", Subject="S", AccountId=account, ContactId=contact)
+    fields = [
+        f["name"]
+        for f in org.sf("GET", "/sobjects/Account/describe").json()["fields"]
+        if f["type"] not in ("address", "location")
+    ]
+    parents = ["Account", "Contact.Account", "Account.Parent", "Contact.Account.Parent", "Account.Parent.Parent"]
+    parents += ["Contact.Account.Parent.Parent", "Account.Parent.Parent.Parent", "Contact.ReportsTo.Account"]
+    columns = [f"{parent}.{name}" for parent in parents for name in fields]
+    assert len(columns) > 500
+    job = query(org, f"SELECT {', '.join(columns)} FROM Case")
+    assert job["state"] == "JobComplete"
+    [row] = rows(org.sf("GET", f"/jobs/query/{job['id']}/results"))
+    assert len(row) == len(columns)
+    assert (row["Account.Name"], row["Contact.Account.Name"], row["Account.Parent.Name"]) == ("Wide", "Wide", "")
 
 
 def test_a_locator_can_be_expired(org: Running) -> None:

@@ -184,7 +184,8 @@ def test_jwt_bearer_needs_a_certificate_and_an_approved_user(org: Running) -> No
 def test_client_credentials_run_as_the_chosen_user(org: Running) -> None:
     client = {"client_id": org.salesforce["client_id"], "client_secret": org.salesforce["client_secret"]}
     body = token(org, grant_type="client_credentials", **client).json()
-    assert works(org, body["access_token"]) and "refresh_token" not in body and "api_instance_url" in body
+    assert works(org, body["access_token"]) and "refresh_token" not in body
+    assert body["api_instance_url"] == org.salesforce["url"], "no address leads off this machine"
     wrong = token(org, grant_type="client_credentials", **{**client, "client_secret": "no"})
     refused(wrong, "invalid_client", "invalid client credentials")
     org.edit("salesforce", "ConnectedApplication", "update", RunAsUserId=None)

@@ -337,3 +337,11 @@ def test_a_post_can_stand_for_a_patch(org: Running) -> None:
     account = create(org, "Account", Name="Overridden")
     assert org.sf("POST", f"/sobjects/Account/{account}?_HttpMethod=PATCH", json={"Site": "N"}).status_code == 204
     assert org.requests()[-1]["method"] == "PATCH"
+
+
+def test_an_address_or_a_head_that_is_too_long_is_refused(org: Running) -> None:
+    """The URI and the headers may each have 16,384 bytes (SOQL and SOSL Reference, limits)."""
+    long = "SELECT Id FROM Account WHERE Name IN ('" + "','".join(f"{n:010}" for n in range(1500)) + "')"
+    assert org.sf("GET", "/query", params={"q": long}).status_code == 414
+    assert org.sf("GET", "/limits", headers={"X-Note": "x" * 16_384}).status_code == 431
+    assert org.sf("GET", "/limits", headers={"X-Note": "x" * 15_000}).status_code == 200

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.salesforce import soql
 from tests.sandbox.soql_world import Asker
+from tests.sandbox.test_soql_dates import DATES
 from tests.sandbox.test_soql_rows import ROWS
 
 COLUMN = "No such column '{}' on entity '{}'. If you are attempting to use a custom field, be sure to append the '__c'"
@@ -138,6 +139,77 @@ ERRORS: list[tuple[str, str, str, str]] = [
     ("SELECT FIELDS(ALL) FROM Account", MALFORMED, "1:8", "The SOQL FIELDS function must have a LIMIT of at most 200"),
     ("SELECT FIELDS(CUSTOM) FROM Account LIMIT 201", MALFORMED, "1:8", "must have a LIMIT of at most 200"),
     ("SELECT FIELDS(SOME) FROM Account LIMIT 1", MALFORMED, "1:8", "FIELDS function takes ALL, STANDARD or CUSTOM"),
+    # ---- further corners
+    (
+        "SELECT Name FROM Account WHERE Name = 'O\\'Brien \\\\ Sons' OR Name = \"x\"",
+        MALFORMED, "1:68", "unexpected token: '\"'",
+    ),
+    (
+        "SELECT MAX(CreatedDate) FROM Account LIMIT 1",
+        MALFORMED, "1:8", "Non-grouped query that uses overall aggregate functions cannot also us",
+    ),
+    (
+        "SELECT COUNT(Id), MIN(Name) FROM Account WHERE Industry = 'Energy' LIMIT 10",
+        MALFORMED, "1:8", "Non-grouped query that uses overall aggregate functions cannot also us",
+    ),
+    ("SELECT Name FROM Account WHERE Name = 'a' AND NOT Name = 'b'", MALFORMED, "1:47", "unexpected token: 'NOT'"),
+    ("SELECT Name FROM Account WHERE Name = 'a' AND Name = 'b' OR Name = 'c'", MALFORMED, "1:58", "unexpected token: 'OR'"),
+    ("SELECT Name FROM Account WHERE CreatedDate = LAST_N_DAYS", MALFORMED, "1:46", "unexpected token: 'LAST_N_DAYS'"),
+    ("SELECT Name FROM Account WHERE CreatedDate = LAST_N_DAYS:-1", MALFORMED, "1:46", "unexpected token: 'LAST_N_DAYS'"),
+    (
+        "SELECT Name FROM Account WHERE CreatedDate > 2026-13-01T00:00:00Z",
+        MALFORMED, "1:46", "Invalid date: 2026-13-01T00:00:00Z",
+    ),
+    (
+        "SELECT Name FROM Account WHERE CreatedDate > 2026-02-30T00:00:00Z",
+        MALFORMED, "1:46", "Invalid date: 2026-02-30T00:00:00Z",
+    ),
+    ("SELECT Name FROM Opportunity WHERE CloseDate > 2026-02-30", MALFORMED, "1:48", "Invalid date: 2026-02-30"),
+    ("SELECT Name FROM Account WHERE CreatedDate > 2026-01-02T03:04:05", MALFORMED, "1:50", "unexpected token: '-01'"),
+    (
+        "SELECT Industry, COUNT(Id) c FROM Account GROUP BY Industry ORDER BY c",
+        FIELD, "1:70", "No such column 'c' on entity 'Account'. If you are attempting to use a",
+    ),
+    (
+        "SELECT Industry, COUNT(Id) c FROM Account GROUP BY Industry HAVING c > 1",
+        FIELD, "1:68", "No such column 'c' on entity 'Account'. If you are attempting to use a",
+    ),
+    (
+        "SELECT CreatedDate, COUNT(Id) FROM Account GROUP BY CALENDAR_YEAR(CreatedDate)",
+        MALFORMED, "1:8", "Field must be grouped or aggregated: CreatedDate",
+    ),
+    (
+        "SELECT Industry, BillingCity, COUNT(Id) FROM Account GROUP BY ROLLUP(Industry)",
+        MALFORMED, "1:18", "Field must be grouped or aggregated: BillingCity",
+    ),
+    (
+        "SELECT Industry FROM Account GROUP BY ROLLUP(Industry) ORDER BY BillingCity",
+        MALFORMED, "1:65", "Ordered field must be grouped or aggregated: BillingCity",
+    ),
+    (
+        "SELECT Id FROM Account WHERE Id IN (SELECT Id FROM Opportunity)",
+        MALFORMED, "1:30", "The selected field in the subquery and the left operand field in the w",
+    ),
+    (
+        "SELECT Id, (SELECT COUNT() FROM Contacts) FROM Account",
+        MALFORMED, "1:13", "Only root queries support aggregate expressions",
+    ),
+    (
+        "SELECT Id FROM Account WHERE Name = 'x\\q'",
+        MALFORMED, "1:37", "Invalid string literal 'x\\q'. Illegal character sequence '\\q' in strin",
+    ),
+    ("SELECT Id FROM Account ORDER BY Name NULLS", MALFORMED, "1:43", "unexpected token: '<EOF>'"),
+    ("SELECT Id, Name, FROM Account", MALFORMED, "1:18", "unexpected token: 'FROM'"),
+    ("SELECT Account FROM Contact", FIELD, "1:8", "No such column 'Account' on entity 'Contact'. If you are attempting to"),
+    (
+        "SELECT Id FROM Contact WHERE Account.Parent.Parent.Parent.Parent.Parent.Name = 'x'",
+        FIELD, "1:30", "Relationship path 'Account.Parent.Parent.Parent.Parent.Parent' is long",
+    ),
+    ("SELECT Id FROM Account USING SCOPE ours", MALFORMED, "1:36", "unexpected token: 'ours'"),
+    (
+        "SELECT TYPEOF Name WHEN User THEN Id END FROM Account",
+        FIELD, "1:15", "Didn't understand relationship 'Name' in field path. If you are attemp",
+    ),
 ]  # fmt: skip
 
 
@@ -163,5 +235,5 @@ def test_a_refused_statement_gives_its_code_and_place(
 
 
 def test_the_table_is_long_enough() -> None:
-    assert len(ROWS) + len(ERRORS) >= 150
-    assert len({s for s, *_ in [*ROWS, *ERRORS]}) == len(ROWS) + len(ERRORS)
+    every = [statement for statement, *_ in [*ROWS, *DATES, *ERRORS]]
+    assert len(every) == len(set(every)) >= 150

@@ -152,61 +152,6 @@ ROWS: list[tuple[str, Any]] = [
     ("SELECT LastName FROM Contact WHERE AccountId IN (SELECT Id FROM Account WHERE Industry = 'Energy')", ["Berg", "Gran"]),
     ("SELECT LastName FROM Contact WHERE AccountId NOT IN (SELECT Id FROM Account WHERE Name LIKE 'a%')", ["Eng"]),
     ("SELECT Name FROM Account WHERE Id IN (SELECT Account.Id FROM Contact WHERE LastName = 'Dahl')", ["acme north"]),
-    # ---- dates
-    ("SELECT Name FROM Opportunity WHERE CloseDate = 2026-05-20", ["Pump"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate > 2026-05-17 AND CloseDate <= 2026-06-30", ["Pump", "Valve"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = TODAY", ["Pump"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate < today", ["Pipe", "Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate <= TODAY", ["Pump", "Pipe", "Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate > TODAY", ["Valve"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate >= TODAY", ["Pump", "Valve"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate != TODAY", ["Valve", "Pipe", "Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = THIS_WEEK", ["Pump", "Seal"]),  # Sunday 17 to Saturday 23 May
-    ("SELECT Name FROM Opportunity WHERE CloseDate = LAST_WEEK", []),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = THIS_MONTH", ["Pump", "Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = NEXT_MONTH", ["Valve"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = THIS_QUARTER", ["Pump", "Valve", "Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = LAST_YEAR", ["Pipe"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = THIS_FISCAL_YEAR", ["Pump", "Valve", "Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = NEXT_90_DAYS", ["Valve"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = LAST_90_DAYS", ["Pump", "Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = LAST_N_DAYS:3", ["Pump", "Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = LAST_N_DAYS:2", ["Pump"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = NEXT_N_DAYS:41", ["Valve"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = NEXT_N_DAYS:40", []),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = N_DAYS_AGO:3", ["Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate < N_DAYS_AGO:3", ["Pipe"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = NEXT_N_MONTHS:1", ["Valve"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = LAST_N_QUARTERS:2", ["Pipe"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = LAST_N_YEARS:1", ["Pipe"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = N_MONTHS_AGO:6", ["Pipe"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = N_YEARS_AGO:1", ["Pipe"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate = LAST_N_WEEKS:4", []),
-    ("SELECT Name FROM Opportunity WHERE CloseDate IN (TODAY, N_DAYS_AGO:3)", ["Pump", "Seal"]),
-    ("SELECT Name FROM Opportunity WHERE CloseDate NOT IN (THIS_YEAR)", ["Pipe"]),
-    ("SELECT LastName FROM Contact WHERE Birthdate = null", ["Eng"]),
-    # ---- datetimes
-    ("SELECT Name FROM Account WHERE SystemModstamp > 2026-05-19T00:00:00Z", ["Acme Ltd"]),
-    ("SELECT Name FROM Account WHERE SystemModstamp >= 2026-05-19T00:00:00Z ORDER BY SystemModstamp, Id", [ALL[1], ALL[0]]),
-    ("SELECT Name FROM Account WHERE SystemModstamp = 2026-05-19T02:00:00+02:00", ["acme north"]),
-    ("SELECT Name FROM Account WHERE SystemModstamp = 2026-05-18T19:00:00-0500", ["acme north"]),
-    ("SELECT Name FROM Account WHERE SystemModstamp = 2026-05-19T00:00:00.000Z", ["acme north"]),
-    ("SELECT Name FROM Account WHERE CreatedDate < 2025-01-01T00:00:00z", [ALL[5]]),
-    ("SELECT Name FROM Account WHERE SystemModstamp = TODAY", ["Acme Ltd"]),
-    ("SELECT Name FROM Account WHERE SystemModstamp = YESTERDAY", ["acme north"]),
-    ("SELECT Name FROM Account WHERE SystemModstamp = LAST_N_DAYS:1", ["Acme Ltd", "acme north"]),
-    ("SELECT Name FROM Account WHERE CreatedDate = LAST_QUARTER", ["Acme Ltd", "acme north", "Zebra"]),
-    ("SELECT CaseNumber FROM Case WHERE CreatedDate >= TODAY", ["00001001", "00001002"]),
-    # ---- date functions
-    ("SELECT Name FROM Account WHERE CALENDAR_YEAR(CreatedDate) = 2024", [ALL[5]]),
-    ("SELECT Name FROM Account WHERE CALENDAR_QUARTER(CreatedDate) = 1 AND CALENDAR_MONTH(CreatedDate) > 2", ["Zebra"]),
-    ("SELECT Name FROM Account WHERE DAY_IN_MONTH(CreatedDate) = 29", [ALL[5]]),
-    ("SELECT Name FROM Account WHERE DAY_IN_WEEK(CreatedDate) = 1", ["acme north", "Ångström AB"]),
-    ("SELECT Name FROM Account WHERE DAY_IN_YEAR(CreatedDate) = 365", ["100% Percent_Co"]),
-    ("SELECT Name FROM Account WHERE WEEK_IN_MONTH(CreatedDate) = 5 AND WEEK_IN_YEAR(CreatedDate) < 20", ["Zebra", ALL[5]]),
-    ("SELECT Name FROM Account WHERE HOUR_IN_DAY(CreatedDate) = 23", ["Zebra", "100% Percent_Co"]),
-    ("SELECT Name FROM Account WHERE DAY_ONLY(CreatedDate) = 2026-01-15", ["Acme Ltd"]),
-    ("SELECT Name FROM Opportunity WHERE FISCAL_QUARTER(CloseDate) = 4", ["Pipe"]),
     # ---- aggregates
     ("SELECT COUNT() FROM Account", 6),
     ("SELECT count() FROM Account WHERE Industry = 'Energy'", 2),
@@ -288,7 +233,128 @@ ROWS: list[tuple[str, Any]] = [
     ("SELECT Name FROM Account WHERE Industry = 'Banking' WITH USER_MODE", ["Zebra"]),
     ("SELECT Name FROM Account USING SCOPE everything LIMIT 1", ["Acme Ltd"]),
     ("SELECT Name FROM Opportunity USING SCOPE mine WHERE Amount > 1", ["Pump", "Seal"]),
+    # ---- further corners: logic, joins, aggregates, clauses
+    ("SELECT Name FROM Opportunity WHERE Amount > EUR100.5", ["Valve"]),
+    ("SELECT Name FROM Opportunity WHERE Amount IN (USD100, USD50.5)", ["Pump", "Seal"]),
+    ("SELECT Name FROM Opportunity WHERE Amount >= usd300", ["Valve"]),
+    ("SELECT Name FROM Opportunity WHERE Amount > -.5 AND Amount < 51", ["Seal"]),
+    ("SELECT Name FROM Opportunity WHERE Amount < null", []),
+    (
+        "SELECT Name FROM Account WHERE (NOT (Industry = 'Energy' AND BillingCity = 'Oslo')) AND (NOT "
+        "Industry = null)",
+        ["Zebra", "Ångström AB", "100% Percent_Co", "O'Brien \\ Sons"],
+    ),
+    ("SELECT Name FROM Account WHERE NOT (NOT Industry = 'Banking')", ["Zebra"]),
+    (
+        "SELECT Name FROM Account WHERE (Industry = 'Banking' OR Industry = 'Retail') AND (BillingCity = "
+        "null OR BillingCity = 'Cork')",
+        ["Zebra", "O'Brien \\ Sons"],
+    ),
+    ("SELECT Name FROM Account WHERE NOT Industry IN ('Energy', 'Retail')", ["acme north", "Zebra"]),
+    (
+        "SELECT Name FROM Account WHERE Industry NOT IN ('Energy') AND NumberOfEmployees >= 5",
+        ["100% Percent_Co", "O'Brien \\ Sons"],
+    ),
+    ("SELECT LastName FROM Contact WHERE Interests__c EXCLUDES ('Golf', 'Sailing')", ["Eng"]),
+    ("SELECT LastName FROM Contact WHERE Interests__c INCLUDES ('Chess;Sailing')", ["Gran"]),
+    ("SELECT LastName FROM Contact WHERE Interests__c != 'Golf'", ["Berg", "Eng", "Gran"]),
+    (
+        "SELECT Name FROM Account WHERE Id IN (SELECT AccountId FROM Opportunity WHERE StageName LIKE "
+        "'closed%')",
+        ["Acme Ltd", "acme north"],
+    ),
+    (
+        "SELECT Name FROM Account WHERE Id NOT IN (SELECT AccountId FROM Case WHERE IsClosed = true) AND "
+        "Industry = 'Energy'",
+        ["Acme Ltd", "Ångström AB"],
+    ),
+    ("SELECT LastName FROM Contact WHERE AccountId IN (SELECT Id FROM Account WHERE Owner.IsActive = false)", ["Dahl"]),
+    ("SELECT LastName FROM Contact WHERE Id IN (SELECT ContactId FROM Case WHERE Priority = 'high')", ["Berg"]),
+    (
+        "SELECT CaseNumber FROM Case WHERE AccountId IN (SELECT AccountId FROM Opportunity) AND ContactId IN "
+        "(SELECT Id FROM Contact WHERE ReportsToId != null)",
+        ["00001002"],
+    ),
+    (
+        "SELECT Name, (SELECT Name FROM Opportunities WHERE Amount != null ORDER BY Amount DESC NULLS LAST "
+        "LIMIT 1) FROM Account WHERE Id IN (SELECT AccountId FROM Opportunity) ORDER BY Name",
+        [("Acme Ltd", ["Valve"]), ("acme north", None), ("Zebra", ["Seal"])],
+    ),
+    (
+        "SELECT Name, (SELECT CaseNumber FROM Cases WHERE Owner.Name = 'support queue') FROM Account WHERE "
+        "Name = 'acme north'",
+        [("acme north", ["00001002"])],
+    ),
+    (
+        "SELECT COUNT(Id), COUNT(Industry), COUNT_DISTINCT(Industry), SUM(NumberOfEmployees), "
+        "AVG(NumberOfEmployees) FROM Account",
+        [(6, 5, 3, 222, 44.4)],
+    ),
+    (
+        "SELECT MIN(Name), MAX(Name), MIN(CreatedDate) FROM Account",
+        [("100% Percent_Co", "Ångström AB", "2024-02-29T12:00:00.000+0000")],
+    ),
+    ("SELECT COUNT() FROM Account WHERE Industry = 'Energy'", 2),
+    ("SELECT COUNT() FROM Contact WHERE Account.Industry = 'Energy'", 2),
+    (
+        "SELECT Industry, COUNT(Id) n FROM Account GROUP BY Industry HAVING COUNT(Id) > 1 OR "
+        "MAX(NumberOfEmployees) = 0 ORDER BY COUNT(Id) DESC, Industry NULLS LAST",
+        [("Energy", 2), ("Retail", 2), (None, 1)],
+    ),
+    ("SELECT Industry, COUNT(Id) n FROM Account GROUP BY Industry HAVING (NOT COUNT(Id) > 1)", [(None, 1), ("Banking", 1)]),
+    (
+        "SELECT BillingCountry, Industry, COUNT(Id) FROM Account WHERE BillingCountry != null GROUP BY "
+        "BillingCountry, Industry ORDER BY BillingCountry DESC, Industry LIMIT 3",
+        [("Sweden", "Energy", 1), ("Norway", None, 1), ("Norway", "Energy", 1)],
+    ),
+    (
+        "SELECT Account.Industry, MAX(Birthdate) FROM Contact GROUP BY Account.Industry ORDER BY "
+        "Account.Industry",
+        [(None, "1985-12-01"), ("Energy", "2000-01-31")],
+    ),
+    (
+        "SELECT Industry, COUNT(Id) FROM Account GROUP BY ROLLUP(Industry) ORDER BY GROUPING(Industry) DESC, "
+        "Industry",
+        [(None, 6), (None, 1), ("Banking", 1), ("Energy", 2), ("Retail", 2)],
+    ),
+    (
+        "SELECT Industry, BillingCity, COUNT(Id) FROM Account WHERE Industry = 'Retail' GROUP BY "
+        "ROLLUP(Industry, BillingCity) ORDER BY BillingCity NULLS LAST, GROUPING(Industry)",
+        [("Retail", "Cork", 1), ("Retail", "Oslo", 1), ("Retail", None, 2), (None, None, 2)],
+    ),
+    ("SELECT Name FROM Account ORDER BY NumberOfEmployees DESC NULLS LAST LIMIT 2", ["Ångström AB", "Acme Ltd"]),
+    (
+        "SELECT Name FROM Account ORDER BY Parent.Name NULLS LAST, Name DESC LIMIT 3",
+        ["acme north", "O'Brien \\ Sons", "Ångström AB"],
+    ),
+    ("SELECT Name FROM Account ORDER BY Name LIMIT 2 OFFSET 4", ["Zebra", "Ångström AB"]),
+    ("SELECT Name FROM Account ORDER BY Name OFFSET 5", ["Ångström AB"]),
+    ("SELECT acc.Name, acc.Owner.Name FROM Account acc WHERE acc.Owner.IsActive = false", [("acme north", "Bob Leaver")]),
+    ("SELECT c.LastName, o.Name FROM Contact c, c.Account a, a.Owner o WHERE o.IsActive = false", [("Dahl", "Bob Leaver")]),
+    ("SELECT Name FROM Account USING SCOPE mine WHERE Industry = 'Retail'", ["100% Percent_Co", "O'Brien \\ Sons"]),
+    ("SELECT Name FROM Account WHERE Industry = 'Banking' WITH SECURITY_ENFORCED", ["Zebra"]),
+    ("SELECT Name FROM Account WHERE Industry = 'Banking' FOR VIEW", ["Zebra"]),
+    ("SELECT Name FROM Account WHERE Industry = 'Banking' FOR REFERENCE", ["Zebra"]),
+    ("SELECT Name FROM Account WHERE Industry = 'Banking' LIMIT 1 FOR UPDATE", ["Zebra"]),
+    (
+        "SELECT TYPEOF Owner WHEN User THEN Username WHEN Group THEN Name ELSE Id END FROM Case WHERE "
+        "CaseNumber = '00001002'",
+        ["Support Queue"],
+    ),
+    (
+        "SELECT TYPEOF Owner WHEN User THEN Username, IsActive END FROM Case WHERE CaseNumber = '00001001'",
+        [("ada@org.example", True)],
+    ),
+    ("SELECT Name FROM Account WHERE Name LIKE '%\\'%'", ["O'Brien \\ Sons"]),
+    ("SELECT Name FROM Account WHERE Name LIKE 'Z%' AND Name LIKE '%_a'", ["Zebra"]),
 ]  # fmt: skip
+
+
+def in_any_order(statement: str, found: Any, rows: Any) -> tuple[Any, Any]:
+    """Both sorted where the statement asks for no order: the order of such an answer is nobody's promise."""
+    if isinstance(rows, list) and "ORDER BY" not in statement and "LIMIT" not in statement:
+        return sorted(found, key=repr), sorted(rows, key=repr)
+    return found, rows
 
 
 @pytest.fixture(scope="module")
@@ -298,7 +364,5 @@ def ask() -> Asker:
 
 @pytest.mark.parametrize(("statement", "rows"), ROWS, ids=[s for s, _ in ROWS])
 def test_a_statement_gives_its_rows(ask: Asker, statement: str, rows: Any) -> None:
-    found = ask(statement)
-    if isinstance(rows, list) and "ORDER BY" not in statement and "LIMIT" not in statement:
-        found, rows = sorted(found, key=repr), sorted(rows, key=repr)  # the order of an answer is nobody's promise
-    assert found == rows
+    found, expected = in_any_order(statement, ask(statement), rows)
+    assert found == expected

@@ -229,3 +229,18 @@ def test_it_listens_on_loopback_only(starts: list[Process], tmp_path: Path) -> N
             if cells[3] == "0A" and f"socket:[{cells[9]}]" in inodes:
                 listening.add(cells[1].split(":")[0])
     assert listening == {"0100007F"}
+
+
+def test_what_a_state_folder_holds_is_for_its_owner_s_eyes(starts: list[Process], tmp_path: Path) -> None:
+    process = start(starts, tmp_path, "--world", "empty", "--state", str(tmp_path / "state"))
+    assert process.ready().ac("POST", "/companies", json={"name": "Kept"}).ok
+    modes = {file.name: file.stat().st_mode & 0o077 for file in (tmp_path / "state").iterdir() if "sqlite" in file.name}
+    assert {"sandbox.sqlite", "sandbox.sqlite-wal", "start.sqlite"} <= set(modes)
+    assert set(modes.values()) == {0}
+
+
+def test_a_port_that_cannot_be_is_refused_in_words(starts: list[Process], tmp_path: Path) -> None:
+    process = start(starts, tmp_path, "--salesforce-port", "99999")
+    process.process.wait(20)
+    code, said = process.end()
+    assert code == 2 and "99999" in said and "Traceback" not in said
