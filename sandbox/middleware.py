@@ -131,7 +131,7 @@ class ExchangeMiddleware:
         if kind == "slow":
             await asyncio.sleep(float(options.get("seconds", 3)))
             return answer
-        if kind == "truncated":
+        if kind == "truncated" and answer.body:  # an answer without a body (204) is lost whole
             exchange.status = answer.status
             await self._send(answer, headers, send, cut=True)
             await asyncio.sleep(0.02)  # let the half leave the socket: an abort throws away what is still buffered

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sandbox.salesforce import seeds
 from sandbox.salesforce.schema import SObject
 from sandbox.salesforce.wire import ApiError
 
@@ -20,11 +21,12 @@ SHARED = ("FirstName", "LastName", "Salutation", "Phone", "Fax", "OwnerId", "Des
 
 
 def entitle(org: SalesforceOrg, row: dict[str, Any], given: Mapping[str, Any]) -> None:
-    """A new account is a person when its record type says so, or when it has a last name and no name."""
+    """A new account is a person when its record type says so; without one, when it has a last name and no name."""
     if not org.core.switches.on("salesforce_person_accounts"):
         return
     person_type = org.person_record_type()
-    if row.get("RecordTypeId") == person_type or (row.get("LastName") and not row.get("Name")):
+    kind = row.get("RecordTypeId") or (person_type if row.get("LastName") and not row.get("Name") else None)
+    if kind == person_type:
         if row.get("Name") is not None:
             raise _bad_names(["Name"])
         row["RecordTypeId"] = person_type
@@ -45,6 +47,14 @@ def guard(obj: SObject, old: Mapping[str, Any], given: Mapping[str, Any]) -> Non
         )
     if obj.name != "Account" or "IsPersonAccount" not in obj.fields:
         return
+    kind = given.get("RecordTypeId")
+    if kind is not None and (kind == seeds.PERSON_TYPE) != bool(old.get("IsPersonAccount")):
+        # A firm becomes no person by an API write, nor a person a firm.
+        raise ApiError(
+            "INVALID_CROSS_REFERENCE_KEY",
+            f"Record Type ID: this ID value isn't valid for the user: {kind}",
+            ["RecordTypeId"],
+        )
     wrong = ["Name"] if old.get("IsPersonAccount") and "Name" in given else []
     if not old.get("IsPersonAccount"):
         wrong = sorted(n for n, v in given.items() if v is not None and _of_person(n))

@@ -137,6 +137,14 @@ def test_a_truncated_answer_was_carried_out(sandbox: Running, system: str) -> No
     assert named(sandbox, system, "Half told") == 1
 
 
+def test_a_truncated_answer_without_a_body_is_lost_whole(sandbox: Running) -> None:
+    account = sandbox.query("SELECT Id FROM Account LIMIT 1")[0]["Id"]
+    sandbox.fault("salesforce", "truncated", "PATCH")
+    with pytest.raises(CUT):
+        sandbox.sf("PATCH", f"/sobjects/Account/{account}", json={"Phone": "half"})
+    assert sandbox.query(f"SELECT Phone FROM Account WHERE Id = '{account}'")[0]["Phone"] == "half"
+
+
 @both
 def test_a_gateway_answers_with_a_page(sandbox: Running, system: str) -> None:
     sandbox.fault(system, "html")

@@ -196,6 +196,21 @@ def test_a_person_account_has_a_contact_behind_it_that_is_not_written(org: Runni
             "INVALID_FIELD_FOR_INSERT_UPDATE")  # fmt: skip
 
 
+def test_the_record_type_says_who_is_a_person(org: Running) -> None:
+    org.switch(salesforce_person_accounts="on")
+    create(org, "Account", Name="Any")
+    kinds = {t["IsPersonType"]: t["Id"] for t in org.query("SELECT Id, IsPersonType FROM RecordType")}
+    named = {"LastName": "Curie", "PersonEmail": "m@radium.example"}
+    answer = org.sf("POST", "/sobjects/Account", json={**named, "RecordTypeId": kinds[False]})
+    refused(answer, 400, "INVALID_FIELD_FOR_INSERT_UPDATE")
+    person = create(org, "Account", **named, RecordTypeId=kinds[True])
+    firm = create(org, "Account", Name="Firm", RecordTypeId=kinds[False])
+    for account, kind in ((person, kinds[False]), (firm, kinds[True])):
+        answer = org.sf("PATCH", f"/sobjects/Account/{account}", json={"RecordTypeId": kind})
+        refused(answer, 400, "INVALID_CROSS_REFERENCE_KEY")
+    assert org.query("SELECT Id FROM Account WHERE IsPersonAccount = true")[0]["Id"] == person
+
+
 def test_without_external_ids_their_fields_do_not_exist(org: Running) -> None:
     create(org, "Account", Name="A", Accelo_Id__c="1")
     org.switch(salesforce_external_ids="off")
