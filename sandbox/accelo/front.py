@@ -119,9 +119,10 @@ class Front:
         if not segments:
             raise UnknownPath
         stem, dot, suffix = segments[-1].rpartition(".")
-        if dot and suffix in ("json", "xml", "yml"):
-            if suffix != "json":
-                raise invalid("This sandbox answers in JSON only.")
+        asked = next((value for name, value in call.headers.items() if name.lower() == "accept-type"), "")
+        if asked.endswith(("xml", "yaml")) or (dot and suffix in ("xml", "yml")):
+            raise invalid("This sandbox answers in JSON only.")
+        if dot and suffix == "json":
             segments[-1] = stem
         if segments == ["tokeninfo"]:
             return envelope(call, self.people.token_info(grant.staff_id, grant.expires))

@@ -224,6 +224,8 @@ def test_a_json_suffix_is_taken_and_other_formats_are_refused(api: Api) -> None:
     assert api("GET", "/companies/45.json").json()["response"]["name"] == "A Fresh New Company"
     assert api("GET", "/companies/count.json").status_code == 200
     assert api("GET", "/companies.xml").status_code == 400
+    assert api("GET", "/companies", headers={"Accept-Type": "text/x-yaml"}).status_code == 400
+    assert api("GET", "/companies", headers={"Accept-Type": "application/json"}).status_code == 200
 
 
 def test_a_parameter_given_twice_and_two_credentials_are_invalid(api: Api) -> None:

@@ -19,7 +19,8 @@ from sandbox.salesforce.bulk.saving import Plan
 from sandbox.salesforce.wire import ApiError, Call, Reply
 
 if TYPE_CHECKING:
-    from sandbox.salesforce.bulk.jobs import Bulk, Job
+    from sandbox.salesforce.bulk.jobs import Bulk
+    from sandbox.salesforce.bulk.kept import Job
 
 OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
 CHUNK = 200

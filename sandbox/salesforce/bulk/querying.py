@@ -16,7 +16,8 @@ from sandbox.salesforce.soql.shape import Address, Record
 from sandbox.salesforce.wire import ApiError, Call, Reply
 
 if TYPE_CHECKING:
-    from sandbox.salesforce.bulk.jobs import Bulk, Job
+    from sandbox.salesforce.bulk.jobs import Bulk
+    from sandbox.salesforce.bulk.kept import Job
 
 OPERATIONS = ("query", "queryAll")
 PAGE = 100_000

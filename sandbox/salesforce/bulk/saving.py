@@ -17,7 +17,8 @@ from sandbox.salesforce.schema import Field, SObject
 from sandbox.salesforce.wire import ApiError
 
 if TYPE_CHECKING:
-    from sandbox.salesforce.bulk.jobs import Bulk, Job
+    from sandbox.salesforce.bulk.jobs import Bulk
+    from sandbox.salesforce.bulk.kept import Job
 
 _SHUFFLE = 2_654_435_761
 """Odd, so that n * it mod 2^32 gives every row another place."""
