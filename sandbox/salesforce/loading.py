@@ -116,7 +116,7 @@ def _ids(org: SalesforceOrg, obj: SObject, columns: Columns, n: int) -> None:
 def _known_id(obj: SObject, value: str) -> str:
     found = to18(value)
     if found is None:
-        raise ValueError(f"{obj.name}.Id: {value!r} is no Salesforce id")
+        raise tables.BadCell(f"{obj.name}.Id: {value!r} is no Salesforce id", "Id", value)
     return found
 
 

@@ -90,6 +90,14 @@ def insert_rows(db: sqlite3.Connection, obj: SObject, columns: Mapping[str, list
     )
 
 
+class BadCell(ValueError):
+    """A cell of a world's row that its field cannot hold."""
+
+    def __init__(self, message: str, field: str, cell: str) -> None:
+        super().__init__(message)
+        self.field, self.cell = field, cell
+
+
 def _cells(field: Field, cells: list[Any], where: str) -> list[Any]:
     if field.type in TEXT_TYPES:
         try:
@@ -104,7 +112,7 @@ def _cells(field: Field, cells: list[Any], where: str) -> list[Any]:
             return [known[cell] for cell in cells]
         return [None if cell is None or cell == "" else convert(cell) for cell in cells]
     except values.NotOfType as error:
-        raise ValueError(f"{where}.{field.name}: {error} is no {field.type}") from error
+        raise BadCell(f"{where}.{field.name}: {error} is no {field.type}", field.name, str(error)) from error
 
 
 def loaded(

@@ -44,7 +44,7 @@ class Folder:
             try:
                 salesforce.load(name, rows)
             except (ValueError, LookupError) as error:
-                raise WorldError(f"{folder / name}: {error}") from error
+                raise WorldError(f"{_place(folder, plan, name, rows, error)}: {error}") from error
         given = {path.stem: path for path in sorted((folder / ACCELO_FOLDER).glob("*.csv"))}
         firm.load_lists(accelo, but=set(given))
         for name, path in given.items():
@@ -66,6 +66,8 @@ class Folder:
         folder = columns.parent / str(told.pop("folder", "."))
         if not folder.is_dir():
             raise WorldError(f"{folder}: no such folder of CSV files")
+        if not told and not any(folder.glob("*.csv")) and not any((folder / ACCELO_FOLDER).glob("*.csv")):
+            raise WorldError(f"{folder}: no CSV file and no columns.toml in this folder")
         return folder, told
 
 
@@ -80,6 +82,19 @@ def _plan(folder: Path, told: dict[str, Any], order: dict[str, str]) -> list[Rec
         elif name is None and not told:
             print(f"{path}: no object of that name; the file is left out", file=sys.stderr)
     return plan
+
+
+def _place(folder: Path, plan: list[Recipe], name: str, rows: list[Row], error: Exception) -> str:
+    """The file, and the row where a cell is at fault and the rows of the file are those of the object."""
+    made_by = [recipe for recipe in plan if recipe.object == name]
+    if len(made_by) != 1 or not made_by[0].file:
+        return str(folder / name)
+    file = str(folder / made_by[0].file)
+    field, cell = str(getattr(error, "field", "")).lower(), getattr(error, "cell", None)
+    at = next(
+        (n for n, row in enumerate(rows, 2) if any(k.lower() == field and str(v) == cell for k, v in row.items())), None
+    )
+    return file if at is None or made_by[0].chooses else f"{file}, row {at}"
 
 
 def read(path: Path, delimiter: str = ",", encoding: str = "utf-8-sig") -> Iterator[Row]:

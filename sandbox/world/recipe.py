@@ -102,6 +102,11 @@ class Recipe:
     given: tuple[Row, ...] = ()
     """Rows written in the file itself."""
 
+    @property
+    def chooses(self) -> bool:
+        """Are its rows others than those of the file, one for one."""
+        return bool(self.unique or self.only or self.given)
+
     def rows(self, folder: Path, salesforce: Salesforce, ids: Mapping[str, set[str]]) -> Iterator[Row]:
         """The rows of the object; raises WorldError."""
         for row in self.given:

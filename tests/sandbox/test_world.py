@@ -324,6 +324,25 @@ def test_columns_toml_makes_an_org_of_foreign_files(tmp_path: Path, beside: bool
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("Name,AnnualRevenue\nA,5\nB,abc\n", r"Account.csv, row 3: Account.AnnualRevenue: abc is no currency"),
+        (
+            "Id,Name\n001xx0000000001AAB,A\n",
+            r"Account.csv, row 2: Account.Id: '001xx0000000001AAB' is no Salesforce id",
+        ),
+        ("Name\nA,5\n", r"Account.csv, line 2: more cells than columns"),
+        (None, "no CSV file and no columns.toml"),
+    ],
+)
+def test_a_mistake_in_a_file_is_named_with_its_row(tmp_path: Path, text: str | None, says: str) -> None:
+    if text is not None:
+        (tmp_path / "Account.csv").write_text(text)
+    with pytest.raises(WorldError, match=says):
+        loaded(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
         ("[Nonsense]\n", "no object"),
         ("[Account]\ncolour = 1\n", "unknown colour"),
         ('[Account]\nfile = "x.csv"\ncolumns.Name = "nmae"\n', "no column 'nmae'"),
