@@ -85,7 +85,7 @@ def retrieve(org: SalesforceOrg, call: Call, obj: SObject) -> Reply:
         raise ApiError("MISSING_ARGUMENT", "ids and fields are required")
     if len(listed) > MOST_RETRIEVED:
         raise _too_many(MOST_RETRIEVED)
-    fields = rows.wanted_fields(obj, ",".join(names))
+    fields = rows.wanted_fields(obj, ",".join(map(str, names)))
     found: list[Any] = []
     for text in listed:
         record_id = ids.to18(str(text).strip())
@@ -112,7 +112,8 @@ def _too_many(most: int) -> ApiError:
 
 
 def _type(record: dict[str, Any]) -> str:
-    kind = (record.get("attributes") or {}).get("type")
+    attributes = record.get("attributes")
+    kind = attributes.get("type") if isinstance(attributes, dict) else None
     if not kind:
         raise ApiError("INVALID_INPUT", "Include an entity type in the attributes of each record")
     return str(kind)

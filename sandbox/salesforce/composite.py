@@ -38,9 +38,7 @@ class _Unresolved(Exception):
 def composite(org: SalesforceOrg, call: Call, handle: Handle) -> Reply:
     """POST /composite."""
     data = call.record()
-    parts = data.get("compositeRequest")
-    if not isinstance(parts, list) or not parts:
-        raise ApiError("JSON_PARSER_ERROR", "compositeRequest is required at [line:1, column:1]")
+    parts = _objects(data, "compositeRequest")
     _check(parts)
     results = _run(org, call, handle, parts, bool(data.get("allOrNone", False)))
     return Reply(body={"compositeResponse": results})
@@ -51,15 +49,27 @@ def _check(parts: Sequence[Mapping[str, Any]]) -> None:
         raise ApiError(
             "LIMIT_EXCEEDED", f"Composite API supports only up to {MOST} subrequests, {len(parts)} were sent"
         )
+    _check_names(parts)
+    queries = sum(1 for part in parts if re.search(r"/(query|queryAll|composite/sobjects)\b", str(part.get("url"))))
+    if queries > MOST_QUERIES:
+        raise ApiError("LIMIT_EXCEEDED", f"At most {MOST_QUERIES} subrequests may be queries or sObject collections")
+
+
+def _objects(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """A list of JSON objects that a body must hold."""
+    found = data.get(name)
+    if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
+        raise ApiError("JSON_PARSER_ERROR", f"{name} is required, a list of objects, at [line:1, column:1]")
+    return found
+
+
+def _check_names(parts: Sequence[Mapping[str, Any]]) -> None:
     names = [part.get("referenceId") for part in parts]
     for name in names:
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_]+", name):
             raise ApiError("INVALID_INPUT", f"Provided referenceId ({name}) must be letters, digits and underscores")
         if names.count(name) > 1:
             raise ApiError("INVALID_INPUT", f"Duplicate ReferenceId provided in the request: {name}")
-    queries = sum(1 for part in parts if re.search(r"/(query|queryAll|composite/sobjects)\b", str(part.get("url"))))
-    if queries > MOST_QUERIES:
-        raise ApiError("LIMIT_EXCEEDED", f"At most {MOST_QUERIES} subrequests may be queries or sObject collections")
 
 
 def _run(
@@ -92,7 +102,8 @@ def _one(org: SalesforceOrg, call: Call, handle: Handle, part: Mapping[str, Any]
     try:
         url = _filled(str(part.get("url", "")), bodies)
         body = _filled(part.get("body"), bodies)
-        headers = {str(k).lower(): str(v) for k, v in (part.get("httpHeaders") or {}).items()}
+        given = part.get("httpHeaders")
+        headers = {str(k).lower(): str(v) for k, v in given.items()} if isinstance(given, dict) else {}
     except _Unresolved as error:
         return Reply(400, [{"errorCode": "PROCESSING_HALTED", "message": str(error)}])
     try:
@@ -103,7 +114,10 @@ def _one(org: SalesforceOrg, call: Call, handle: Handle, part: Mapping[str, Any]
 
 
 def _sub(call: Call, handle: Handle, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Reply:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ApiError("NOT_FOUND", "The requested resource does not exist") from None
     found = _PATH.fullmatch(
         parts.path if parts.path.startswith("/services") else f"/services/data/{parts.path.strip('/')}"
     )
@@ -154,9 +168,7 @@ def _referred(found: re.Match[str], bodies: Mapping[str, Any]) -> Any:
 def batch(org: SalesforceOrg, call: Call, handle: Handle) -> Reply:
     """POST /composite/batch: independent parts."""
     data = call.record()
-    parts = data.get("batchRequests")
-    if not isinstance(parts, list) or not parts:
-        raise ApiError("JSON_PARSER_ERROR", "batchRequests is required at [line:1, column:1]")
+    parts = _objects(data, "batchRequests")
     if len(parts) > MOST:
         raise ApiError("LIMIT_EXCEEDED", f"Batch supports only up to {MOST} subrequests, {len(parts)} were sent")
     halt = bool(data.get("haltOnError", False))
@@ -183,16 +195,17 @@ def batch(org: SalesforceOrg, call: Call, handle: Handle) -> Reply:
 
 def graph(org: SalesforceOrg, call: Call, handle: Handle) -> Reply:
     """POST /composite/graph: each graph is all or none."""
-    graphs = call.record().get("graphs")
-    if not isinstance(graphs, list) or not graphs:
-        raise ApiError("JSON_PARSER_ERROR", "graphs is required at [line:1, column:1]")
-    nodes = sum(len(g.get("compositeRequest") or []) for g in graphs)
+    graphs = _objects(call.record(), "graphs")
+    nodes = 0
+    for one in graphs:
+        _check_names(_objects(one, "compositeRequest"))
+        nodes += len(one["compositeRequest"])
     if len(graphs) > MOST_GRAPHS or nodes > MOST_NODES:
         raise ApiError("LIMIT_EXCEEDED", f"A payload may hold {MOST_GRAPHS} graphs and {MOST_NODES} nodes")
     answers: list[dict[str, Any]] = []
     failures = 0
     for one in graphs:
-        parts = one.get("compositeRequest") or []
+        parts = one["compositeRequest"]
         if failures >= MOST_FAILED:
             results = [
                 {"body": [HALTED], "httpHeaders": {}, "httpStatusCode": 400, "referenceId": p.get("referenceId")}

@@ -147,3 +147,19 @@ def test_each_graph_is_all_or_none(org: Running) -> None:
     answers = org.sf("POST", "/composite/graph", json={"graphs": graphs}).json()["graphs"]
     assert [g["isSuccessful"] for g in answers] == [True, False]
     assert [a["Name"] for a in org.world()["salesforce"]["Account"]] == ["G"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/composite", {"compositeRequest": [1]}),
+        ("/composite", {"compositeRequest": ["a", None]}),
+        ("/composite/batch", {"batchRequests": ["x"]}),
+        ("/composite/graph", {"graphs": [{"compositeRequest": [{"method": "GET", "url": "/limits"}]}]}),
+        ("/composite/sobjects", {"records": [{"attributes": "x"}]}),
+        ("/composite/sobjects/Account", {"ids": [1], "fields": [1]}),
+    ],
+)
+def test_a_body_of_the_wrong_shape_is_refused_in_words(org: Running, path: str, body: dict[str, Any]) -> None:
+    answer = org.sf("POST", path, json=body)
+    assert (answer.status_code, answer.json()[0]["errorCode"] != "UNKNOWN_EXCEPTION") == (400, True)
