@@ -96,8 +96,11 @@ class Control:
         op, obj, id = str(item.get("op")), str(item.get("object") or ""), item.get("id")
         if op not in OPERATIONS:
             raise Refused(f"unknown op {op!r}: one of {', '.join(OPERATIONS)}")
+        fields = item.get("fields") or {}
+        if not isinstance(fields, dict):
+            raise Refused("the fields of an edit are an object: names and values")
         with self.core.store.transaction():
-            return {"id": part.edit(obj, op, None if id is None else str(id), item.get("fields") or {})}
+            return {"id": part.edit(obj, op, None if id is None else str(id), fields)}
 
     async def faults(self, request: Request) -> Any:
         """GET: the kinds. POST: set some. DELETE: forget those that are set."""

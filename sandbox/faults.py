@@ -6,7 +6,7 @@ A fault is matched here and struck elsewhere: transport kinds by the exchange, d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,50 @@ _TOKEN = r"/oauth2/(v0/)?token"
 _NOT_OAUTH = r"^(?!.*/oauth2/)"
 _ONE_RECORD = r"/\d+(/|$)|/[0-9A-Za-z]{15}([0-9A-Za-z]{3})?(/|$)|/composite"
 _LISTS = r"/query|^/api/v0/(?!.*/count$)[a-z_/]+$"
+
+
+def _number(value: Any) -> Any:
+    number = float(value)
+    if not 0 <= number < 1e9:
+        raise ValueError
+    return number
+
+
+def _texts(value: Any) -> Any:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise ValueError
+    return value
+
+
+def _positions(value: Any) -> Any:
+    if not isinstance(value, list):
+        raise ValueError
+    return [int(row) for row in value]
+
+
+def _status(value: Any) -> Any:
+    if not 200 <= int(value) <= 599:
+        raise ValueError
+    return int(value)
+
+
+def _object(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError
+    return value
+
+
+OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "seconds": ("a number of seconds", _number),
+    "fields": ("a list of field names", _texts),
+    "rows": ("a list of positions from 0", _positions),
+    "count": ("a whole number", lambda value: int(_number(value))),
+    "status": ("an HTTP status", _status),
+    "edit": ("an object: fields and values", _object),
+    "winner": ("the id of a record", str),
+    "message": ("a text", str),
+}
+"""What the options of the kinds must be; they are read when the fault is set, so that a mistake is told at once."""
 
 
 class FaultError(ValueError):
@@ -150,6 +194,8 @@ def parse(item: Mapping[str, Any]) -> Fault:
     if system not in known.systems:
         raise FaultError(f"{kind} is no fault of {system}")
     match = rest.pop("match", None) or {}
+    if not isinstance(match, dict):
+        raise FaultError("match is an object: method, path")
     try:
         method_re = re.compile(str(match.get("method") or known.method), re.IGNORECASE)
         path_re = re.compile(str(match.get("path") or known.path))
@@ -162,8 +208,23 @@ def parse(item: Mapping[str, Any]) -> Fault:
         raise FaultError("nth and times are whole numbers") from None
     if nth < 1 or times < 0:
         raise FaultError("nth counts from 1; times is 0 (for ever) or more")
-    options = rest.pop("options", None) or {}
-    return Fault(system, kind, method_re, path_re, nth, times, {**options, **rest})
+    given = rest.pop("options", None) or {}
+    options = {**(given if isinstance(given, dict) else {}), **rest}
+    return Fault(system, kind, method_re, path_re, nth, times, _checked(kind, options))
+
+
+def _checked(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as the kinds use them; one that is null is not given."""
+    found = {}
+    for name, value in options.items():
+        if value is None:
+            continue
+        form, read = OPTIONS.get(name, ("", lambda given: given))
+        try:
+            found[name] = read(value)
+        except (TypeError, ValueError, OverflowError):
+            raise FaultError(f"option {name} of {kind} must be {form}, not {value!r}") from None
+    return found
 
 
 class Faults:

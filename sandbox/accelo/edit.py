@@ -15,6 +15,8 @@ from sandbox.accelo.errors import AcceloError, EditError
 from sandbox.accelo.model import Resource
 from sandbox.accelo.values import plain
 
+_DIGITS = 18
+"""Longest id that is read as one."""
 _MERGED = {
     "companies": (
         ("affiliations", "company", ""),
@@ -66,9 +68,10 @@ class Editor:
         return number
 
     def _known(self, resource: Resource, id_: str | None) -> int:
-        if not (id_ or "").isdigit() or not self.records.exists(resource.name, int(id_ or 0)):
+        number = int(id_) if id_ and id_.isascii() and id_.isdigit() and len(id_) <= _DIGITS else 0
+        if not self.records.exists(resource.name, number):
             raise EditError(f"{resource.name} has no record {id_!r}")
-        return int(id_ or 0)
+        return number
 
     def _set_value(self, resource: Resource, id_: str | None, fields: Mapping[str, Any], actor: Actor) -> int:
         """A custom field's value; a new one names its field and its record."""

@@ -6,7 +6,9 @@ import smtplib
 import socket
 import time
 from email.message import EmailMessage
+from typing import Any
 
+import pytest
 import requests
 
 from tests.sandbox.conftest import Running
@@ -251,3 +253,19 @@ def test_the_control_address_is_not_on_the_api_ports_and_answers_loopback_names_
             assert requests.get(base + path, timeout=5).status_code in (400, 401, 404)
     foreign = requests.get(sandbox.ready["control"]["url"] + "/world", headers={"Host": "evil.example"}, timeout=5)
     assert foreign.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"system": "accelo", "object": "companies", "op": "create", "fields": "name"},
+        {"system": "accelo", "object": "companies", "op": "delete", "id": 10**30},
+        {"system": "accelo", "object": "companies", "op": "update", "id": "²", "fields": {"phone": "1"}},
+        {"system": "salesforce", "object": "Account", "op": "create", "fields": [1]},
+        {"system": "salesforce", "object": "Account", "op": "update", "id": "x", "fields": {"Phone": "1"}},
+    ],
+)
+def test_an_edit_that_makes_no_sense_is_refused_in_words(sandbox: Running, item: dict[str, Any]) -> None:
+    answer = sandbox.control("POST", "/edit", json=item)
+    assert answer.status_code == 400
+    assert answer.json()["error"]

@@ -265,6 +265,13 @@ def test_times_0_strikes_for_ever_until_faults_are_forgotten(sandbox: Running) -
         {"system": "accelo", "kind": "slow", "match": {"path": "("}},
         {"system": "accelo", "kind": "slow", "nth": 0},
         {"system": "accelo", "kind": "slow", "times": "many"},
+        {"system": "accelo", "kind": "slow", "match": "/companies"},
+        {"system": "accelo", "kind": "slow", "seconds": "soon"},
+        {"system": "accelo", "kind": "short_page", "count": [5]},
+        {"system": "accelo", "kind": "html", "status": -1},
+        {"system": "accelo", "kind": "record_edited", "edit": "x"},
+        {"system": "salesforce", "kind": "field_hidden", "fields": "Fax"},
+        {"system": "salesforce", "kind": "row_lock", "rows": 1},
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_and_none_is_set(sandbox: Running, item: dict[str, Any]) -> None:
