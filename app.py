@@ -9,13 +9,14 @@ import streamlit as st
 
 from toolkit.errors import ToolkitError
 from toolkit.pages.front import prepare_demo, workspace_folder
-from toolkit.pages.server import check_address, server
+from toolkit.pages.server import check_address, login_secrets, server
 
 folder = workspace_folder()
 try:
     prepare_demo(folder)
     check_address(st.get_option("server.address") or "", folder)
+    secrets = login_secrets(folder)
 except ToolkitError as error:
     sys.exit(f"{error.message}\nNext:  {error.next_step}")
 routes, middleware = server(folder)
-app = st.App("toolkit/pages/main.py", routes=routes, middleware=middleware)
+app = st.App("toolkit/pages/main.py", routes=routes, middleware=middleware, secrets=secrets)

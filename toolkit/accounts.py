@@ -75,9 +75,15 @@ class Person:
 
 @dataclass(frozen=True)
 class Account:
+    """``hash`` is blank for somebody who signs in through the identity provider only."""
+
     name: str
     role: Role
     hash: str
+
+    @property
+    def signs_in(self) -> str:
+        return "password" if self.hash else "identity provider"
 
 
 class Accounts:
@@ -93,13 +99,19 @@ class Accounts:
         rows = json.loads(self._path.read_text(encoding="utf-8"))
         return tuple(Account(row["name"], Role(row["role"]), row["hash"]) for row in rows)
 
-    def add(self, name: str, role: Role, password: str) -> None:
-        """Make an account, or give an existing one a new role and password."""
+    def add(self, name: str, role: Role, password: str | None) -> None:
+        """Make an account, or give an existing one a new role and password.
+
+        ``password`` None: no password is kept, and the name is an address that the identity provider vouches for.
+        """
         if not name.strip():
             raise UsageError("An account needs a name.", next_step="toolkit users add NAME --role ROLE")
-        if len(password) < SHORTEST:
+        if password is None and "@" not in name:
+            raise UsageError(f"Without a password {name!r} could never sign in: it is no e-mail address.",
+                             next_step="Give the address that the identity provider knows, or a password.")  # fmt: skip
+        if password is not None and len(password) < SHORTEST:
             raise UsageError(f"The password is shorter than {SHORTEST} characters.", next_step="Choose a longer one.")
-        account = Account(name.strip(), role, self._hasher.hash(password))
+        account = Account(name.strip(), role, self._hasher.hash(password) if password is not None else "")
         with self._lock():
             self._save([*(a for a in self.all() if a.name != account.name), account])
 
@@ -114,12 +126,17 @@ class Accounts:
             self._save(rest)
 
     def sign_in(self, name: str, password: str) -> Person | None:
-        """The person, or None. An unknown name takes as long as a wrong password."""
+        """The person, or None. An unknown name, and one without a password, take as long as a wrong password."""
         account = next((a for a in self.all() if a.name == name), None)
         try:
-            self._hasher.verify(account.hash if account else _NOBODY, password)
+            self._hasher.verify((account.hash if account else "") or _NOBODY, password)
         except (VerificationError, InvalidHashError):
             return None
+        return Person(account.name, account.role) if account and account.hash else None
+
+    def vouched_for(self, address: str) -> Person | None:
+        """Whom this e-mail address stands for here: the account of that name, in whatever case it is written."""
+        account = next((a for a in self.all() if _folded(a.name) == _folded(address)), None)
         return Person(account.name, account.role) if account else None
 
     def _lock(self) -> FileLock:
@@ -129,6 +146,11 @@ class Accounts:
         rows = [asdict(account) for account in sorted(accounts, key=lambda a: a.name)]
         write_atomically(self._path, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
         self._path.chmod(0o600)
+
+
+def _folded(name: str) -> str:
+    """Capitals do not matter, but of ASCII only: some letters of other scripts become ASCII when they are made small."""
+    return name.lower() if name.isascii() else name
 
 
 def _an(role: Role) -> str:

@@ -115,6 +115,20 @@ class EmailSettings(Section):
     """Whether titles of records that wait or failed may stand in a message."""
 
 
+class IdentitySettings(Section):
+    """Sign-in to the app through an identity provider (OpenID Connect). Its client secret is in the credentials."""
+
+    name: str = ""
+    """What people call it: the button says "Sign in with NAME"."""
+    metadata_url: str = Field("", pattern=r"^(https://\S+|http://(127\.0\.0\.1|localhost)[:/]\S*)?$")
+    """Where it describes itself: https://…/.well-known/openid-configuration"""
+    client_id: str = ""
+    address: str = Field("", pattern=r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?/?)?$")
+    """Where people reach the app; the provider sends them back to ADDRESS/oauth2callback."""
+    trust_unverified: bool = False
+    """Whether an e-mail address counts that the provider does not say to have verified (some never say it)."""
+
+
 class ScheduleSettings(Section):
     every: str = Field("", pattern=r"^(\d+[smhd])?$")
     """How often `sync` runs by itself, e.g. 10m; blank: only when asked."""
@@ -131,6 +145,7 @@ class Settings(Section):
     brakes: BrakeSettings = BrakeSettings()
     budget: BudgetSettings = BudgetSettings()
     email: EmailSettings = EmailSettings()
+    identity: IdentitySettings = IdentitySettings()
     imports: ImportSettings = ImportSettings()
     schedule: ScheduleSettings = ScheduleSettings()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from toolkit.accounts import Person, Role
 from toolkit.commands.sandbox import REPOSITORY, Sandbox
+from toolkit.model import Link
 from toolkit.pages import front, import_steps
 from toolkit.workspace import Workspace
 
@@ -100,3 +102,19 @@ def words(test: AppTest) -> str:
     """Every text on the page (tables left out), for asserting what somebody reads."""
     kinds = ("title", "caption", "markdown", "subheader", "info", "warning", "error", "success", "text")
     return "\n".join(str(each.value) for kind in kinds for each in getattr(test, kind)).replace("\\", "")
+
+
+def still(workspace: Workspace) -> Link:
+    """A pair of companies in which nothing changed."""
+    moved = {id for _, _, id in workspace.state.seen.dirty()}
+    return next(link for link in workspace.state.links.all("company")
+                if link.salesforce_id and link.accelo_id and not {link.accelo_id, link.salesforce_id} & moved)  # fmt: skip
+
+
+def typed_in_accelo(workspace: Workspace, field: str, value: str) -> Link:
+    """As if somebody had typed this into a company of Accelo that is linked, and a run had read it: the next one is planned."""
+    state, link = workspace.state, still(workspace)
+    row = state.seen.get("accelo.companies", [str(link.accelo_id)])[str(link.accelo_id)]
+    state.seen.put([replace(row, row={**row.row, field: value})], "test")
+    state.seen.soil([("accelo", "company", str(link.accelo_id))], "changed", "2026-11-25T00:00:00+00:00")
+    return link

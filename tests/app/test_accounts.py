@@ -72,3 +72,24 @@ def test_the_last_administrator_stays_while_others_need_one(accounts):
     accounts.remove("Bob")
     accounts.remove("Ada")
     assert accounts.all() == ()
+
+
+def test_an_account_without_a_password_signs_in_through_the_provider_only(accounts):
+    accounts.add("Olga@Acme.example", Role.AUDITOR, None)
+    olga = Person("Olga@Acme.example", Role.AUDITOR)
+    assert [account.signs_in for account in accounts.all()] == ["password", "identity provider"]
+    for password in ("", "nobody has this password", SECRET):
+        assert accounts.sign_in("Olga@Acme.example", password) is None
+    assert accounts.vouched_for("olga@acme.EXAMPLE") == olga
+    assert accounts.vouched_for("other@acme.example") is None and accounts.vouched_for("") is None
+
+
+def test_letters_of_another_script_are_no_capitals_of_ours(accounts):
+    accounts.add("kim@acme.example", Role.ADMINISTRATOR, None)
+    assert "\u212aim@acme.example".lower() == "kim@acme.example"  # the Kelvin sign
+    assert accounts.vouched_for("\u212aim@acme.example") is None
+
+
+def test_without_a_password_a_name_must_be_an_address(accounts):
+    with pytest.raises(UsageError, match="could never sign in"):
+        accounts.add("Bob", Role.AUDITOR, None)

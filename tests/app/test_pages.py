@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.app.conftest import CONSULTANT, PAGES, words
+from tests.app.conftest import CONSULTANT, PAGES, typed_in_accelo, words
 from toolkit.screens import words as said
 
 
@@ -70,10 +70,26 @@ def test_a_field_rule_shows_its_effect_and_is_saved_as_a_version(page, workspace
         "edited_rows": {1: {"Direction": "→ Salesforce to Accelo"}}, "added_rows": [], "deleted_rows": []}  # fmt: skip
     test.run()
     assert "only changes in Salesforce are carried over" in words(test)
+    assert "No value would go otherwise in the next sync" in words(test)  # both sides are in step
     assert workspace.rules.companies.fields["phone"].direction == "both"  # not before it is saved
     test.button(key="rules_save").click().run()
     assert workspace.rules.companies.fields["phone"].direction == "salesforce-to-accelo"
     assert "⇄ both ways became → Salesforce to Accelo" in words(test)
+
+
+def test_a_change_of_a_rule_shows_each_value_that_would_go_otherwise(page, workspace):
+    link = typed_in_accelo(workspace, "phone", "03 9999 0001")
+    test = page("rules")
+    test.session_state["rules_company_0"] = {
+        "edited_rows": {1: {"Direction": "→ Salesforce to Accelo"}}, "added_rows": [], "deleted_rows": []}  # fmt: skip
+    test.run()
+    assert "1 value of 1 record would go otherwise" in words(test)
+    shown = next(each.value for each in test.dataframe if "With this change" in each.value.columns)
+    row = shown.iloc[0].to_dict()
+    today = row["With today's rules"]
+    assert row["Field"] == "Phone" and today.startswith("Salesforce: ") and "9999 0001" in today
+    assert row["With this change"] == "nothing is written"
+    assert workspace.state.links.get(link.pair) == link
 
 
 def test_type_and_industry_never_go_to_salesforce(page, workspace):

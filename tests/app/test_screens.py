@@ -178,5 +178,5 @@ def test_the_first_account_is_an_administrator(empty):
     with pytest.raises(UsageError, match="first account"):
         settings.add_person(empty, "Olga", "auditor", "long enough password")
     settings.add_person(empty, "Ada", "administrator", "long enough password")
-    assert settings.people(empty) == [{"Name": "Ada", "Role": "administrator"}]
+    assert settings.people(empty) == [{"Name": "Ada", "Role": "Administrator", "Signs in with": "Password"}]
     assert "long enough" not in Path(empty.folder / "accounts.json").read_text()

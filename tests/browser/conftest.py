@@ -55,10 +55,11 @@ class App:
         self.process.wait(20)
 
 
-def start_app(folder: Path, log: Path, **environment: str) -> App:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def start_app(folder: Path, log: Path, port: int = 0, **environment: str) -> App:
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],

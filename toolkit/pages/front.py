@@ -8,16 +8,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import streamlit as st
 
 from toolkit.accounts import Deed, Person
 from toolkit.errors import ToolkitError
-from toolkit.pages.sessions import person_of
+from toolkit.pages.provider import Visitor, offered
+from toolkit.pages.sessions import person_of, visiting
 from toolkit.screens.going import going, stop
 from toolkit.screens.words import COLOURS, STATES
 from toolkit.settings import FILE as SETTINGS
+from toolkit.settings import load_settings
 from toolkit.workspace import Workspace
 
 Result = TypeVar("Result")
@@ -55,14 +57,30 @@ def opened() -> Iterator[Workspace]:
 
 def person() -> Person:
     """Who looks at this page; a page for nobody ends here with the way to sign in."""
-    mail = st.user.get("email") if getattr(st.user, "is_logged_in", False) else None
-    found = person_of(workspace_folder(), st.context.cookies, str(mail) if mail else None)
+    visitor = visiting(workspace_folder(), st.user.to_dict())
+    found = person_of(workspace_folder(), st.context.cookies, visitor)
     if found is None:
-        st.title("Please sign in")
-        st.write("This workspace has accounts. Sign in to go on.")
-        st.link_button("Sign in", "/sign-in", type="primary")
-        st.stop()
+        _gate(visitor)
     return found
+
+
+def _gate(visitor: Visitor | None) -> NoReturn:
+    st.title("Please sign in", anchor=False)
+    if visitor is None:
+        st.write("This workspace has accounts. Sign in to go on.")
+        with st.container(horizontal=True):
+            for provider, name in offered(load_settings(workspace_folder()).identity.name).items():
+                if st.button(plain(f"Sign in with {name}"), type="primary", key=f"sign_in_{provider}"):
+                    st.login(provider)
+            st.link_button("Sign in with a password", "/sign-in")
+    else:
+        who = visitor.address or "somebody without an address"
+        why = f"the identity provider says that you are {who}, but {visitor.refused or 'nobody of that name may use this workspace'}."
+        add = f"Ask an administrator: Settings, People, or toolkit users add {visitor.address} --role ROLE --no-password"
+        verify = "Have the address verified at the provider, or sign in with another account."
+        show_error_text(why[0].upper() + why[1:], verify if visitor.refused else add)
+        st.link_button("Sign out, and use another account", "/sign-out")
+    st.stop()
 
 
 def header(title: str, caption: str) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from toolkit.accounts import Deed
 from toolkit.errors import ToolkitError
 from toolkit.pages.front import do, header, may, opened, person, plain, show_error, zone
-from toolkit.screens import rule_versions, rules, words
+from toolkit.screens import rule_effect, rule_versions, rules, words
 
 me = person()
 header("Field rules", "Which field is which in the other system, which way it goes, and who wins when both changed.")
@@ -48,8 +48,17 @@ if changed:
     with st.container(border=True):
         st.subheader("What this would change", anchor=False)
         with opened() as workspace:
-            for line in rules.effect(workspace, changed):
+            seen = do(Deed.VIEW, lambda: rule_effect.effect(workspace, changed))
+        if seen is not None:
+            for line in seen.meaning:
                 st.markdown(f"- {plain(line)}")
+            st.write(plain(seen.sum))
+            if seen.rows:
+                st.dataframe(list(seen.rows), hide_index=True, alt="Values that would go otherwise, before and after",
+                             height="auto" if len(seen.rows) < 12 else 420)  # fmt: skip
+            if seen.total > len(seen.rows):
+                st.caption(f"The first {len(seen.rows):,} of {seen.total:,} are shown.")
+            st.caption("Nothing is written by saving. Previews made so far can no longer be confirmed.")
         with st.container(horizontal=True):
             if st.button(f"Save {words.many(len(changed), 'change')}", type="primary", key="rules_save"):
                 with opened() as workspace:

@@ -10,7 +10,8 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -21,12 +22,17 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from toolkit.accounts import Accounts, Deed
+from toolkit.accounts import Accounts, Deed, Person
 from toolkit.errors import ToolkitError, UsageError
 from toolkit.model import SIDES, Side
-from toolkit.pages.sessions import COOKIE, LASTS, SESSIONS, person_of
+from toolkit.pages.plain_pages import MESSAGE, OR, PASSWORD, SIGN_IN, SIGN_OUT, SIGNED_OUT, WAY
+from toolkit.pages.provider import claims, offered, way_in
+from toolkit.pages.sessions import COOKIE, LASTS, SESSIONS, person_of, visiting
 from toolkit.pages.signing import Dances
 from toolkit.runs.report import notebook_page
+from toolkit.screens import identity
+from toolkit.settings import FILE as SETTINGS
+from toolkit.settings import load_settings
 from toolkit.workspace import Workspace
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
@@ -76,6 +82,15 @@ def check_address(address: str, workspace: Path) -> None:
     )
 
 
+def login_secrets(folder: Path) -> dict[str, Any]:
+    """What ``st.login`` needs where an identity provider is set up; {} else, and then Streamlit's own secrets.toml counts."""
+    if not (folder / SETTINGS).is_file():
+        return {}
+    with Workspace(folder) as workspace:
+        said = identity.for_login(workspace)
+    return {"auth": said} if said else {}
+
+
 class Guard:
     """Around everything, sockets too: only known host names (DNS rebinding), only this machine while there are no
     accounts, and headers that keep the app from being framed or fed from elsewhere."""
@@ -119,21 +134,36 @@ def own_origin(request: Request) -> bool:
 def server(workspace: Path) -> tuple[list[Route], list[Middleware]]:
     """The routes and the middleware around the pages of one workspace."""
 
+    def sign_in_page(problem: str = "", status: int = 200) -> Response:
+        names = offered(load_settings(workspace).identity.name)
+        ways = "".join(WAY.format(provider=quote(key), name=html.escape(name)) for key, name in names.items())
+        form = OR * bool(names) + PASSWORD if not names or any(account.hash for account in Accounts(workspace).all()) else ""
+        text = html.escape(problem)
+        return HTMLResponse(SIGN_IN.format(problem=text, ways=ways, form=form), status_code=status)
+
     async def sign_in(request: Request) -> Response:
         if request.method == "GET":
-            return HTMLResponse(SIGN_IN.format(problem=""))
+            return sign_in_page()
         form = await request.form()
         name, password = str(form.get("name", "")), str(form.get("password", ""))
         if not own_origin(request):
-            return HTMLResponse(SIGN_IN.format(problem="Please use the form on this page."), status_code=403)
+            return sign_in_page("Please use the form on this page.", 403)
         token = await run_in_threadpool(SESSIONS.sign_in, Accounts(workspace), name, password)
         if token is None:
-            problem = "The name or the password is not right. After five wrong ones a name rests for a minute."
-            return HTMLResponse(SIGN_IN.format(problem=problem), status_code=401)
+            return sign_in_page("The name or the password is not right. After five wrong ones a name rests for a minute.", 401)
         response = RedirectResponse("/", status_code=303)
         secure = request.url.scheme == "https"
         response.set_cookie(COOKIE, token, max_age=int(LASTS), httponly=True, samesite="lax", secure=secure)
         return response
+
+    async def sign_in_with(request: Request) -> Response:
+        provider = request.path_params["provider"]
+        if provider not in offered():
+            return sign_in_page("There is no such provider.", 404)
+        try:
+            return RedirectResponse(await run_in_threadpool(way_in, provider), status_code=303)
+        except UsageError as error:
+            return sign_in_page(str(error), 503)
 
     async def sign_out(request: Request) -> Response:
         if request.method == "GET":
@@ -141,7 +171,11 @@ def server(workspace: Path) -> tuple[list[Route], list[Middleware]]:
         if not own_origin(request):
             return Response("Please use the button in the app.", status_code=403)
         SESSIONS.sign_out(request.cookies.get(COOKIE))
-        response = RedirectResponse("/sign-in", status_code=303)
+        visitor = visiting(workspace, claims(request.cookies))
+        response: Response = RedirectResponse("/sign-in", status_code=303)
+        if visitor is not None:  # a page, for a form may not be sent on to the provider (form-action)
+            SESSIONS.end(visitor.key)
+            response = HTMLResponse(SIGNED_OUT.format())
         response.delete_cookie(COOKIE)
         return response
 
@@ -152,7 +186,7 @@ def server(workspace: Path) -> tuple[list[Route], list[Middleware]]:
         return await _as_administrator(request, workspace, lambda system: DANCES.finish(workspace, system, request))
 
     async def report(request: Request) -> Response:
-        if person_of(workspace, request.cookies) is None:
+        if _who(workspace, request) is None:
             return RedirectResponse("/sign-in", status_code=303)
         return await run_in_threadpool(_file, workspace, request.path_params["run"], request.path_params["name"])
 
@@ -161,6 +195,7 @@ def server(workspace: Path) -> tuple[list[Route], list[Middleware]]:
 
     routes = [
         Route("/sign-in", sign_in, methods=["GET", "POST"]),
+        Route("/sign-in/with/{provider}", sign_in_with),
         Route("/sign-out", sign_out, methods=["GET", "POST"]),
         Route("/oauth/{system}/start", start),
         Route("/oauth/{system}/callback", callback),
@@ -170,9 +205,13 @@ def server(workspace: Path) -> tuple[list[Route], list[Middleware]]:
     return routes, [Middleware(Guard, workspace=workspace)]
 
 
+def _who(workspace: Path, request: Request) -> Person | None:
+    return person_of(workspace, request.cookies, visiting(workspace, claims(request.cookies)))
+
+
 async def _as_administrator(request: Request, workspace: Path, deed: Callable[[Side], Response]) -> Response:
     system = request.path_params["system"]
-    person = person_of(workspace, request.cookies)
+    person = _who(workspace, request)
     if person is None:
         return RedirectResponse("/sign-in", status_code=303)
     if system not in SIDES:
@@ -210,26 +249,3 @@ def _file(folder: Path, run: str, name: str) -> Response:
         page = notebook_page(Path(files[what]))
         return HTMLResponse(page, headers={"Content-Security-Policy": REPORT_POLICY})
     return HTMLResponse(MESSAGE.format(text="There is no such report."), status_code=404)
-
-
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Salesforce and Accelo</title><style>body{{font:16px/1.5 system-ui,sans-serif;background:#f6f8fb;color:#16202c;
-display:grid;place-items:center;min-height:100vh;margin:0}}main{{background:#fff;padding:2rem 2.5rem;border-radius:14px;
-border:1px solid #dfe5ee;max-width:22rem}}label{{display:block;margin:.8rem 0 .2rem}}input{{font:inherit;width:100%;
-box-sizing:border-box;padding:.5rem;border:1px solid #8795a8;border-radius:8px}}button{{font:inherit;margin-top:1.2rem;
-padding:.55rem 1.4rem;border:0;border-radius:8px;background:#0b5cad;color:#fff}}p[role=alert]{{color:#a4262c}}
-@media(prefers-color-scheme:dark){{body{{background:#0f151d;color:#e6edf5}}main{{background:#18212c;border-color:#2c3a4b}}
-input{{background:#0f151d;color:inherit}}p[role=alert]{{color:#ff9a9e}}a{{color:#7ab8ff}}}}</style><main>"""
-SIGN_IN = (
-    _PAGE
-    + """<h1>Sign in</h1><p role="alert">{problem}</p><form method="post"><label for="name">Name</label>
-<input id="name" name="name" autocomplete="username" required autofocus><label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
-<button>Sign in</button></form></main></html>"""
-)
-SIGN_OUT = (
-    _PAGE
-    + """<h1>Sign out?</h1><form method="post"><button>Sign out</button></form>
-<p><a href="/">Stay</a></p></main></html>"""
-)
-MESSAGE = _PAGE + """<p role="alert">{text}</p><p><a href="/connections">Back to Connections</a></p></main></html>"""

@@ -11,8 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from toolkit.accounts import Account, Accounts, Person, Role
+from toolkit.pages.provider import Visitor, visitor
+from toolkit.settings import load_settings
 
 COOKIE = "toolkit_session"
 LASTS = 12 * 3600.0
@@ -30,6 +33,7 @@ class Sessions:
     now: Callable[[], float] = time.monotonic
     _people: dict[str, tuple[str, float]] = field(default_factory=dict)
     _wrong: dict[str, list[float]] = field(default_factory=dict)
+    _ended: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def sign_in(self, accounts: Accounts, name: str, password: str) -> str | None:
@@ -53,6 +57,15 @@ class Sessions:
         with self._lock:
             self._people.pop(token or "", None)
 
+    def end(self, visit: str) -> None:
+        """A sign-in through a provider is over, in every open page and for a copy of its cookie too."""
+        with self._lock:
+            self._ended = {key: until for key, until in self._ended.items() if until > self.now()}
+            self._ended[visit] = self.now() + LASTS
+
+    def ended(self, visit: str) -> bool:
+        return visit in self._ended
+
     def name(self, token: str | None) -> str | None:
         """The account's name of a living session."""
         with self._lock:
@@ -66,14 +79,23 @@ class Sessions:
 SESSIONS = Sessions()
 
 
-def person_of(workspace: Path, cookies: Mapping[str, str], oidc_email: str | None = None) -> Person | None:
+def person_of(workspace: Path, cookies: Mapping[str, str], visitor: Visitor | None = None) -> Person | None:
     """Who asks. The role is read from the accounts each time: a change holds at once, also for open sessions.
 
-    None: accounts exist and nobody is signed in. An e-mail that an identity provider vouches for is an account's name.
+    None: accounts exist and nobody is signed in. The address of a visitor for whom a provider vouches is an account's name.
     """
-    accounts = {account.name: account for account in Accounts(workspace).all()}
-    if not accounts:
+    accounts = Accounts(workspace)
+    if not (all_ := {account.name: account for account in accounts.all()}):
         return LOCAL
-    name = oidc_email or SESSIONS.name(cookies.get(COOKIE))
-    account: Account | None = accounts.get(name or "")
-    return Person(account.name, account.role) if account else None
+    account: Account | None = all_.get(SESSIONS.name(cookies.get(COOKIE)) or "")
+    if account is not None:
+        return Person(account.name, account.role)
+    return accounts.vouched_for(visitor.address) if visitor and not visitor.refused else None
+
+
+def visiting(workspace: Path, said: Mapping[str, Any]) -> Visitor | None:
+    """Whom the identity provider sent, by what it said; None for nobody, after twelve hours, and after signing out."""
+    if not said:
+        return None
+    found = visitor(said, LASTS, trust_unverified=load_settings(workspace).identity.trust_unverified)
+    return found if found and not SESSIONS.ended(found.key) else None

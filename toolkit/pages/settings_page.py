@@ -42,19 +42,19 @@ def section(name: str) -> None:
         for at, field in enumerate(fields):
             with columns[at % 2]:
                 wanted[field.key] = control(field)
-        mail = name == "E-mail"
-        password = mail and st.text_input("Password", type="password", autocomplete="off", disabled=not allowed,
-                                          placeholder="kept; blank keeps it")  # fmt: skip
+        label, mail = settings.SECRETS.get(name), name == settings.MAIL
+        secret = (label and st.text_input(label, type="password", autocomplete="off", disabled=not allowed,
+                                          placeholder="blank keeps the one that is kept")) or ""  # fmt: skip
         with st.container(horizontal=True):
             pressed = st.form_submit_button("Save", type="primary", disabled=not allowed)
             test = mail and st.form_submit_button("Send a test message", disabled=not allowed)
     with opened() as workspace:
         if pressed:
             changed = do(Deed.CONFIGURE, lambda: settings.save(workspace, wanted))
-            if changed is not None and password:
-                did(Deed.CONFIGURE, lambda: settings.keep_mail_password(workspace, password or ""))
+            if changed is not None and secret:
+                did(Deed.CONFIGURE, lambda: settings.keep_secret(workspace, name, secret))
             if changed is not None:
-                st.success("Saved." if changed or password else "Nothing was changed.")
+                st.success("Saved." if changed or secret else "Nothing was changed.")
         if test and (said := do(Deed.CONFIGURE, lambda: settings.test_message(workspace))):
             st.success(plain(said))
 
@@ -67,13 +67,14 @@ def for_people() -> None:
     st.caption("Administrators may do everything. Consultants map, plan, confirm and decide. Auditors see everything and "
                "change nothing.")  # fmt: skip
     with st.form("settings_person"):
-        name = st.text_input("Name", disabled=not allowed)
-        role = st.selectbox("Role", [role.value for role in Role], disabled=not allowed)
+        name = st.text_input("Name, or e-mail address", disabled=not allowed)
+        role = st.selectbox("Role", [role.value for role in Role], disabled=not allowed, format_func=str.capitalize)
         password = st.text_input("Password (ten characters or more)", type="password", autocomplete="new-password",
                                  disabled=not allowed)  # fmt: skip
+        outside = st.checkbox("Signs in through the identity provider only, without a password", disabled=not allowed)
         if st.form_submit_button("Add, or change this person", disabled=not allowed):
             with opened() as workspace:
-                done = did(Deed.CONFIGURE, lambda: settings.add_person(workspace, name, role or "", password))
+                done = did(Deed.CONFIGURE, lambda: settings.add_person(workspace, name, role or "", None if outside else password))
             if done:
                 st.rerun()
     if people and allowed:

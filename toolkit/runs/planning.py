@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from toolkit.mapping.rules import Rules
-from toolkit.model import SIDES, Kind, LinkState, Plan, Record, Side
+from toolkit.model import SIDES, Base, Kind, Link, LinkState, Plan, Record, Side
 from toolkit.runs.records import KINDS, Observed
 from toolkit.runs.setting import Setting
 from toolkit.runs.streams import OWN, Shape
@@ -57,11 +57,40 @@ def gather(
     bases = (
         dict(state.links.all_bases()) if touched is None else state.links.bases_of(_pairs(state, touched, salesforce))
     )
-    clocks = {side: _ahead(setting, side) for side in SIDES}
-    held = state.get("held_before")
-    data = PlanInput(
-        rules=rules,
+    data = assemble(
+        setting,
+        rules,
+        shape,
         links=[link for link in state.links.all() if link.kind in KINDS],
+        bases=bases,
+        salesforce=salesforce,
+        accelo=accelo,
+        touched=touched,
+        include_held=include_held,
+        clocks={side: _ahead(setting, side) for side in SIDES},
+    )
+    scope: frozenset[RecordKey] = frozenset(("salesforce", kind, id) for kind in KINDS for id in salesforce[kind])
+    return Given(data, scope)
+
+
+def assemble(
+    setting: Setting,
+    rules: Rules,
+    shape: Shape,
+    *,
+    links: list[Link],
+    bases: Mapping[str, Mapping[str, Base]],
+    salesforce: Mapping[Kind, Mapping[str, Record]],
+    accelo: Mapping[Kind, Mapping[str, Record]],
+    touched: frozenset[RecordKey] | None,
+    include_held: bool,
+    clocks: Mapping[Side, float],
+) -> PlanInput:
+    """These records with the workspace's choices, decisions and read-only state."""
+    state, held = setting.state, setting.state.get("held_before")
+    return PlanInput(
+        rules=rules,
+        links=links,
         bases=bases,
         salesforce=salesforce,
         accelo=accelo,
@@ -77,8 +106,6 @@ def gather(
         include_held=include_held,
         capabilities=capabilities(rules, shape),
     )
-    scope: frozenset[RecordKey] = frozenset(("salesforce", kind, id) for kind in KINDS for id in salesforce[kind])
-    return Given(data, scope)
 
 
 def _ahead(setting: Setting, side: Side) -> float:

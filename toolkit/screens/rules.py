@@ -15,7 +15,6 @@ from toolkit.mapping.rules import FILES, Rules, read_rules
 from toolkit.model import Kind
 from toolkit.screens import words
 from toolkit.settings import write_atomically
-from toolkit.store.browse import Browse
 
 if TYPE_CHECKING:
     from toolkit.workspace import Workspace
@@ -102,31 +101,6 @@ def proposed(workspace: Workspace, wanted: list[Edit]) -> dict[Kind, str]:
         texts[kind] = tomlkit.dumps(document)
         read_rules(texts[kind], kind)
     return texts
-
-
-def effect(workspace: Workspace, wanted: list[Edit]) -> list[str]:
-    """What each edit would change, in sentences with numbers."""
-    rules, browse, said = workspace.rules, Browse(workspace.state.database), []
-    for edit in wanted:
-        rule, kind = rules.of(edit.kind).fields[edit.name], words.PLURALS[edit.kind]
-        known = browse.bases_with(edit.name, edit.kind)
-        if edit.setting == "direction":
-            way = {
-                "both": "changes go both ways",
-                "salesforce-to-accelo": "only changes in Salesforce are carried over; what people type in Accelo stays there",
-                "accelo-to-salesforce": "only changes in Accelo are carried over; what people type in Salesforce stays there",
-            }[edit.value]
-            said.append(f"{rule.label} of {kind}: {way}.")
-        else:
-            said.append(f"{rule.label} of {kind}: when both sides changed it, {POLICIES[edit.value]}.")
-        differ = known.get("differ", 0)
-        said.append(
-            f"{words.many(known.get('linked', 0), 'linked record')} of this kind; in {differ:,} the two sides hold different "
-            f"spellings or values of it, {known.get('held', 0):,} are held back."
-        )
-    if wanted:
-        said.append("The next preview compares everything anew. Previews made so far can no longer be confirmed.")
-    return said
 
 
 def difference(old: Rules, new: Rules) -> list[str]:

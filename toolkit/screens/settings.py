@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.accounts import Accounts, Role
 from toolkit.errors import SettingsError, UsageError
 from toolkit.runs.notify import Mailbox, Outcome, compose, send
+from toolkit.screens import identity
 from toolkit.settings import flat, set_value
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class Field:
     share: bool = False
 
 
+MAIL, SIGN_IN = "E-mail", "Sign-in"
+SECRETS = {MAIL: "Password", SIGN_IN: "Client secret"}
+"""The section's one secret: kept encrypted, never shown again."""
 SECTIONS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
     "Schedule": (
         "How often a sync runs by itself. It writes only what is within the brakes; the rest waits for a person.",
@@ -63,7 +67,7 @@ SECTIONS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
             Field("budget.accelo_reserve", "Left in Accelo"),
         ),
     ),
-    "E-mail": (
+    MAIL: (
         "Who hears how a run ended. The password is kept encrypted and is never shown again.",
         (
             Field("email.to", "To", "Addresses, separated by commas."),
@@ -74,6 +78,18 @@ SECTIONS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
                 "starttls": "STARTTLS", "tls": "TLS from the start", "none": "None (this machine only)"}),
             Field("email.username", "User name"),
             Field("email.titles", "Titles of records that wait or failed may stand in a message"),
+        ),
+    ),
+    SIGN_IN: (
+        "People may sign in through your identity provider (OpenID Connect). Register the app's address followed by "
+        "/oauth2callback there. A person's e-mail address is the account's name. It holds when the app is started again.",
+        (
+            Field("identity.name", "What people call it", "The button says “Sign in with …”."),
+            Field("identity.metadata_url", "Where it describes itself", "https://…/.well-known/openid-configuration"),
+            Field("identity.client_id", "Client id of the app"),
+            Field("identity.address", "Address of the app", "Where people reach it, e.g. https://sync.example.com"),
+            Field("identity.trust_unverified", "Also addresses that it does not say to have verified",
+                  "Only for a provider whose addresses no stranger can choose."),
         ),
     ),
 }  # fmt: skip
@@ -104,9 +120,12 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def keep_mail_password(workspace: Workspace, password: str) -> None:
-    if password:
-        workspace.credentials.put_secret("email", password, "password")
+def keep_secret(workspace: Workspace, section: str, secret: str) -> None:
+    """The mail server's password or the provider's client secret; blank leaves the one that is kept."""
+    if section == SIGN_IN:
+        identity.keep_secret(workspace, secret)
+    elif secret:
+        workspace.credentials.put_secret("email", secret, "password")
 
 
 def test_message(workspace: Workspace) -> str:
@@ -121,11 +140,13 @@ def test_message(workspace: Workspace) -> str:
 
 
 def people(workspace: Workspace) -> list[dict[str, str]]:
-    return [{"Name": account.name, "Role": account.role.value} for account in Accounts(workspace.folder).all()]
+    return [{"Name": account.name, "Role": account.role.value.capitalize(), "Signs in with": account.signs_in.capitalize()}
+            for account in Accounts(workspace.folder).all()]  # fmt: skip
 
 
-def add_person(workspace: Workspace, name: str, role: str, password: str) -> None:
-    """Raises UsageError; the first account must be an administrator, or nobody could make another."""
+def add_person(workspace: Workspace, name: str, role: str, password: str | None) -> None:
+    """``password`` None: through the identity provider only. Raises UsageError; the first account must be an
+    administrator, or nobody could make another."""
     accounts = Accounts(workspace.folder)
     if not accounts.all() and role != Role.ADMINISTRATOR:
         raise UsageError("The first account must be an administrator.", next_step="Choose the role administrator.")

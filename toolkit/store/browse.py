@@ -115,17 +115,26 @@ class Browse:
         )
         return {row["note"]: row["n"] for row in rows}
 
-    def bases_with(self, field: str, kind: str) -> dict[str, int]:
-        """Of the linked pairs of a kind: how many hold this field, in how many the two sides differ, how many are held."""
-        path = f'$."{field}"'
-        row = self._database.row(
-            "SELECT count(*) AS linked, count(json_extract(b.fields, ?1)) AS known, "
-            "sum(json_extract(b.fields, ?1 || '.salesforce') IS NOT json_extract(b.fields, ?1 || '.accelo')) AS differ, "
-            "sum(json_extract(b.fields, ?1 || '.flag') = 'held') AS held "
-            "FROM links l LEFT JOIN bases b USING (pair) WHERE l.kind = ?2",
-            (path, kind),
+    def pairs_apart(self, fields: Sequence[str], kind: str, limit: int) -> tuple[list[str], int]:
+        """Linked pairs of a kind that may go otherwise when the rule of one of these fields changes: the two sides hold
+        different values of it, it is flagged, or a side changed since the last plan. The first so many, and how many."""
+        paths = [f'$."{name}"' for name in fields]
+        apart = " OR ".join(
+            f"json_extract(b.fields, ?{at} || '.salesforce') IS NOT json_extract(b.fields, ?{at} || '.accelo') "
+            f"OR coalesce(json_extract(b.fields, ?{at} || '.flag'), 'agreed') <> 'agreed'"
+            for at in range(2, len(paths) + 2)
         )
-        return {name: int(row[name] or 0) for name in ("linked", "known", "differ", "held")} if row else {}
+        moved = " OR ".join(
+            f"EXISTS (SELECT 1 FROM dirty d WHERE d.side = '{side}' AND d.kind = l.kind AND d.id = l.{side}_id)"
+            for side in ("salesforce", "accelo")
+        )
+        query = (
+            "SELECT l.pair FROM links l LEFT JOIN bases b USING (pair) WHERE l.kind = ?1 AND l.salesforce_id IS NOT NULL "
+            f"AND l.accelo_id IS NOT NULL AND ({apart} OR {moved})"
+        )
+        found = [str(row["pair"]) for row in self._database.rows(f"{query} ORDER BY l.pair", [kind, *paths])]
+        return found[:limit], len(found)
+
 
 
 def _filter(**columns: Sequence[str]) -> tuple[str, list[Any]]:
