@@ -117,7 +117,7 @@ class Browse:
 
     def pairs_apart(self, fields: Sequence[str], kind: str, limit: int) -> tuple[list[str], int]:
         """Linked pairs of a kind that may go otherwise when the rule of one of these fields changes: the two sides hold
-        different values of it, it is flagged, or a side changed since the last plan. The first so many, and how many."""
+        different values of it, it is flagged, or a side changed since the last plan. The first so many, those that changed before the rest; and how many there are."""
         paths = [f'$."{name}"' for name in fields]
         apart = " OR ".join(
             f"json_extract(b.fields, ?{at} || '.salesforce') IS NOT json_extract(b.fields, ?{at} || '.accelo') "
@@ -132,7 +132,7 @@ class Browse:
             "SELECT l.pair FROM links l LEFT JOIN bases b USING (pair) WHERE l.kind = ?1 AND l.salesforce_id IS NOT NULL "
             f"AND l.accelo_id IS NOT NULL AND ({apart} OR {moved})"
         )
-        found = [str(row["pair"]) for row in self._database.rows(f"{query} ORDER BY l.pair", [kind, *paths])]
+        found = [str(row["pair"]) for row in self._database.rows(f"{query} ORDER BY ({moved}) DESC, l.pair", [kind, *paths])]
         return found[:limit], len(found)
 
 
