@@ -5,13 +5,14 @@ page with them opens offline. Colours: one hue for amounts, red only for what ne
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 BLUE, GREY, RED, AMBER = "#2f6f9f", "#9aa7b4", "#c6382c", "#d18f1f"
-WIDTH = 520
+WIDTH, HEIGHT = 520, 280
 ROW = 24  # pixels a bar
 
 alt.renderers.enable("svg")
@@ -82,26 +83,29 @@ def pairs(rows: Sequence[tuple[str, float, float]], *, first: str, second: str, 
 
 def moved(data: pd.DataFrame) -> alt.Chart:
     """Records written in each run (columns when, label, what, records): one bar a run, split by kind of action."""
-    labels = data.drop_duplicates("label")["label"].tolist()[::-1]
+    labels = data.drop_duplicates("label")["label"].tolist()
     return (
-        alt.Chart(data, height=110 + 34 * len(labels))
-        .mark_bar(size=22)
+        alt.Chart(data, height=HEIGHT)
+        .mark_bar(size=26, cornerRadius=2)
         .encode(
-            y=alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(labelLimit=160)),
-            x=alt.X("sum(records):Q", title=None, axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color("what:N", title=None, legend=alt.Legend(orient="top", columns=2, labelLimit=240)),
+            x=alt.X("label:N", sort=labels, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False)),
+            y=alt.Y("sum(records):Q", title="records", axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color("what:N", title=None, legend=alt.Legend(orient="bottom", columns=2, labelLimit=240)),
             tooltip=["label", "what", "records"],
         )
     )  # fmt: skip
 
 
-def calls(data: pd.DataFrame) -> alt.Chart:
-    """Calls of each hour (columns hour, system, calls)."""
+def calls(data: pd.DataFrame, now: datetime) -> alt.Chart:
+    """Calls of each hour (columns hour, system, calls), over the whole day that ends ``now``."""
+    hours = [now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours) for hours in range(24)]
+    still = [{"hour": f"{hour:%Y-%m-%dT%H}:00:00Z", "system": "Accelo", "calls": 0} for hour in hours]
+    data = pd.concat([data, pd.DataFrame(still)])
     return (
-        alt.Chart(data, height=260)
-        .mark_bar(size=14)
+        alt.Chart(data, height=HEIGHT)
+        .mark_bar(size=12, cornerRadius=2)
         .encode(
-            x=alt.X("hour:T", title=None, axis=alt.Axis(format="%H:%M", tickCount=12)),
+            x=alt.X("hour:T", title=None, axis=alt.Axis(format="%H:%M", tickCount=8)),
             y=alt.Y("calls:Q", title="calls", axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
                 "system:N",
@@ -125,7 +129,8 @@ def states(numbers: Mapping[str, int]) -> alt.LayerChart:
 
 
 def _named(numbers: Mapping[str, int], colour: str) -> alt.LayerChart:
-    data = pd.DataFrame(sorted(numbers.items(), key=lambda item: -item[1]), columns=["what", "number"])
+    rows = [(name[:1].upper() + name[1:], number) for name, number in sorted(numbers.items(), key=lambda item: -item[1])]
+    data = pd.DataFrame(rows, columns=["what", "number"])
     y = alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=320, ticks=False, domain=False))
     x = alt.X("number:Q", title=None, axis=None)
     base = alt.Chart(data, height=34 * max(len(data), 1))

@@ -62,7 +62,7 @@ def test_p2_preview_then_confirm_then_report_with_a_reload_and_a_second_browser(
     me.page.reload()
     for each in (me, other):
         each.sees("Seal", 90)
-        each.sees("Written")
+        each.sees("Writes")
     me.page.get_by_role("tab", name="Report").click()
     me.page.frame_locator("iframe").first.get_by_role("heading", name="Apply").wait_for(timeout=20_000)
     me.shot("run-report")

@@ -15,17 +15,21 @@ LOOKS = {
 }
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_every_page_has_its_picture_and_fits_its_width(connected, tab, look):
-    me = tab(**LOOKS[look])
-    with Workspace(connected.folder) as workspace:
+def paths_of(app) -> dict[str, str]:
+    """Every page with an address; those of a run and of a record where there is one."""
+    with Workspace(app.folder) as workspace:
         runs = {row.mode: row for row in workspace.state.runs.all() if row.kind == "sync" and row.state == "done"}
         linked = next(iter(workspace.state.links.all("company")), None)
     paths = dict(PAGES)
     paths |= {"plan": f"/plan?run={runs['plan'].id}"} if "plan" in runs else {}
     paths |= {"run": f"/run?run={runs['apply'].id}"} if "apply" in runs else {}
-    paths |= {"why": f"/why?id={linked.salesforce_id}"} if linked else {}
-    for name, path in paths.items():
+    return paths | ({"why": f"/why?id={linked.salesforce_id}"} if linked else {})
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_has_its_picture_and_fits_its_width(connected, tab, look):
+    me = tab(**LOOKS[look])
+    for name, path in paths_of(connected).items():
         me.open(path)
         me.shot(f"{name}-{look}")
         wider = me.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from toolkit.accounts import Deed
 from toolkit.pages.front import did, may, opened, plain
+from toolkit.pages.import_steps import RIGHT
 from toolkit.screens import wizard, words
 from toolkit.screens.wizard import Standing
 
@@ -17,13 +18,13 @@ def result(now: Standing) -> None:
     said = f"{words.STATES[row.state]}. {words.many(made, now.kind)} in Accelo made by this import. {row.message}"
     (st.success if row.state == "done" else st.warning)(plain(said.strip()))
     counts = {name: n for name, n in (row.counts.get("ledger") or {}).items() if n}
-    for column, (name, n) in zip(st.columns(max(len(counts), 1)), counts.items(), strict=False):
-        column.metric(name.capitalize(), n, border=True, format="localized")
+    with st.container(horizontal=True):
+        for name, n in counts.items():
+            st.metric(name.capitalize(), n, border=True, format="localized")
     if money := row.counts.get("money"):
         st.subheader("Money in, money out", anchor=False)
-        st.dataframe([{"Status": m["status"], "Currency": m["currency"], "Records": m["records"],
-                       "Salesforce": m["salesforce"], "Accelo": m["accelo"], "Equal": "yes" if m["equal"] else "NO"}
-                      for m in money], hide_index=True, alt="Amounts in both systems by status and currency")  # fmt: skip
+        st.dataframe(wizard.money(money, both=True), hide_index=True, column_config=RIGHT,
+                     alt="Amounts in both systems by status and currency")  # fmt: skip
     if reasons := row.counts.get("reasons"):
         st.dataframe([{"Records": n, "Why they wait or were left out": why} for why, n in reasons.items()],
                      hide_index=True, alt="Why records wait or were left out")  # fmt: skip

@@ -12,6 +12,8 @@ from toolkit.screens import wizard, wizard_lists, words
 from toolkit.screens.wizard import Standing
 from toolkit.screens.wizard_lists import Lists
 
+RIGHT = {name: st.column_config.TextColumn(alignment="right") for name in ("Amount", "Salesforce", "Accelo")}
+
 
 def _on(now: Standing, step: str) -> None:
     with opened() as workspace:
@@ -40,11 +42,10 @@ def read(now: Standing) -> None:
         _start(now, "Read both systems")
         return
     seen = now.lists
-    facts = st.columns(4)
-    facts[0].metric(records.capitalize(), seen.items, border=True, format="localized")
-    facts[1].metric("Owners", len(seen.source.owners), border=True)
-    facts[2].metric("Statuses in use", len(seen.source.statuses), border=True)
-    facts[3].metric("Staff in Accelo", len(seen.staff), border=True)
+    with st.container(horizontal=True):
+        for name, n in ((records.capitalize(), seen.items), ("Owners", len(seen.source.owners)),
+                        ("Statuses in use", len(seen.source.statuses)), ("Staff in Accelo", len(seen.staff))):  # fmt: skip
+            st.metric(name, n, border=True, format="localized")
     st.caption("Both systems were read. A new preview reads them again.")
     _next(now)
 
@@ -164,17 +165,18 @@ def preview(now: Standing) -> None:
         return
     left, right = st.columns([3, 2])
     with left:
-        states = {name: n for name, n in (now.counts.get("ledger") or {}).items() if n}
-        st.dataframe([{"What becomes of them": wizard.WILL.get(name, name), "Records": n} for name, n in states.items()],
-                     hide_index=True, alt="Records by what becomes of them")  # fmt: skip
+        with st.container(horizontal=True):
+            for name, n in (now.counts.get("ledger") or {}).items():
+                if n:
+                    st.metric(wizard.WILL.get(name, name).capitalize(), n, border=True, format="localized")
         st.page_link("plan_page.py", label="Every record and value", icon=":material/difference:",
                      query_params={"run": now.plan.id})  # fmt: skip
-        if reasons := now.counts.get("reasons"):
-            st.dataframe([{"Records": n, "Why they wait or are left out": why} for why, n in reasons.items()],
-                         hide_index=True, alt="Why records wait or are left out")  # fmt: skip
+        if notes := wizard.notes(now):
+            st.subheader("Worth knowing", anchor=False)
+            st.dataframe(notes, hide_index=True, alt="What waits or comes over otherwise, and what one can do")
         if money := now.counts.get("money"):
-            st.dataframe([{"Status": row["status"], "Currency": row["currency"], "Records": row["records"],
-                           "Amount": row["salesforce"]} for row in money], hide_index=True, alt="Money by status")  # fmt: skip
+            st.subheader("Money", anchor=False)
+            st.dataframe(wizard.money(money), hide_index=True, alt="Money by status", column_config=RIGHT)
     with right, st.container(border=True):
         _confirm(now)
     _start(now, "Make the preview again")
@@ -186,8 +188,6 @@ def _confirm(now: Standing) -> None:
         show_error_text(f"{blocker['title']}.", remedy)
         if step and st.button(f"Go to {step.lower()}", key=f"import_mend_{blocker['code']}"):
             _on(now, step)
-    for note in now.counts.get("notes") or ():
-        st.caption(plain(f"{words.many(note['count'], 'record')}: {note['title']}. {note['remedy']}"))
     if now.blockers or not now.creates:
         st.write("It is blocked until this is mended." if now.blockers else "There is nothing to write.")
         return

@@ -20,11 +20,13 @@ with opened() as workspace:
     rules = workspace.state.inbox.rules()
 if names:
     kinds = [f"All ({first.total:,})", *names]
-    chosen = st.selectbox("Kind of question", kinds, key=f"inbox_kind_{decided}")
+    chosen = kinds[0]
+    if len(names) > 1:
+        chosen = st.selectbox("Kind of question", kinds, key=f"inbox_kind_{decided}", width=420)
     with opened() as workspace:
         seen = inbox.waiting(workspace, names.get(chosen or "", ""), number, decided=decided)
     picked = st.dataframe(
-        [inbox.row(item, zone()) for item in seen.items], hide_index=True, on_select="rerun", selection_mode="multi-row",
+        inbox.table(seen.items), hide_index=True, on_select="rerun", selection_mode="multi-row",
         key=f"inbox_{decided}_{chosen}_{number}_{st.session_state.get('inbox_turn', 0)}",
         alt="Questions. Choose one to see both sides, or several to decide them alike.",
     )  # fmt: skip
@@ -62,7 +64,8 @@ if len(items) == 1:
         st.page_link("why_page.py", label="The whole story of this record", icon=":material/help:",
                      query_params={"id": record})  # fmt: skip
 elif names:
-    st.caption(f"{words.many(len(items), 'question')} chosen." if items else "Choose one or more questions in the list.")
+    st.caption(f"{words.many(len(items), 'question')} chosen." if items else
+               "Tick a question to see both sides, or several to decide them alike.")  # fmt: skip
 
 ids, now = [item.id for item in items], ""
 if items and not may(Deed.DECIDE):

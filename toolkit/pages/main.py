@@ -10,6 +10,8 @@ from toolkit.settings import FILE as SETTINGS
 
 HERE = Path(__file__).parent
 st.set_page_config("Salesforce and Accelo", page_icon=str(HERE / "icon.png"), layout="wide")
+st.logo(HERE / "logo.svg", size="large", icon_image=HERE / "icon.png")
+st.html(HERE / "look.css")
 
 if not (workspace_folder() / SETTINGS).is_file():
     st.navigation([st.Page(HERE / "welcome.py", title="Welcome")], position="hidden").run()
@@ -43,8 +45,8 @@ pages = {
 }  # fmt: skip
 page = st.navigation(pages)
 with st.sidebar:
-    st.caption(plain(f"{somebody.name} · {somebody.role}"))
-    st.caption("Read-only: nothing goes to Salesforce" if read_only else "Two-way: both systems are kept the same")
+    st.caption("Read-only: nothing goes to Salesforce" if read_only else "Two-way: changes go both ways")
+    st.caption("On this machine, as administrator" if somebody == LOCAL else plain(f"{somebody.name} · {somebody.role}"))
     if somebody != LOCAL:
         st.link_button("Sign out", "/sign-out", type="tertiary", icon=":material/logout:")
 page.run()

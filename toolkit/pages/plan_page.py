@@ -34,7 +34,8 @@ if seen.brakes:
 left, right = st.columns([3, 2])
 with left:
     if seen.plan.counts:
-        st.dataframe(plan.summary(seen.pages), hide_index=True, alt="What would be done, and to how many records")
+        st.dataframe(plan.summary(seen.pages), hide_index=True, placeholder="–",
+                     alt="What would be done, and to how many records")  # fmt: skip
 with right, st.container(border=True):
     if seen.refused:
         st.write(plain(seen.refused))
@@ -67,12 +68,14 @@ blanks = st.toggle("Only values that become blank", key="plan_blanks")
 wanted = replace(groups.get(chosen, Wanted()), field="" if by_field == "Any field" else by_field, text=name.strip(),
                  only_blanks=blanks)  # fmt: skip
 total = seen.pages.total(wanted)
+table = st.container()
 page = page_of(total, plan.PAGE, "plan_page")
-st.caption(f"{words.many(total, 'record')}, {plan.PAGE} on a page")
-rows = plan.changes(seen.pages, wanted, page)
-if rows:
-    st.dataframe(rows, hide_index=True, height=560, alt="Values before and after, with the reason",
-                 column_config={"Will be": st.column_config.TextColumn(width="medium"),
-                                "Why": st.column_config.TextColumn(width="medium")})  # fmt: skip
-else:
-    st.info("No record fits this filter.")
+with table:
+    if rows := plan.changes(seen.pages, wanted, page):
+        first = (page - 1) * plan.PAGE + 1
+        st.caption(f"Records {first:,} to {min(first + plan.PAGE - 1, total):,} of {total:,}, one line for each value")
+        st.dataframe(rows, hide_index=True, height=560, alt="Values before and after, with the reason",
+                     column_config={"Will be": st.column_config.TextColumn(width="medium"),
+                                    "Why": st.column_config.TextColumn(width="medium")})  # fmt: skip
+    else:
+        st.info("No record fits this filter.")

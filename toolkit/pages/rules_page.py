@@ -34,6 +34,7 @@ for kind, tab in zip(rules.KINDS, st.tabs(["Companies", "Contacts"]), strict=Tru
             disabled=["Field", "In Salesforce", "In Accelo", "Compared as", "Longest"] if may(Deed.MAP) else True,
             column_config={
                 "Direction": st.column_config.SelectboxColumn(options=list(rules.DIRECTIONS.values()), required=True),
+                "Longest": st.column_config.TextColumn(help="Characters in Salesforce / in Accelo"),
                 "When both changed": st.column_config.SelectboxColumn(options=list(rules.POLICIES.values()), required=True),
             },
         )  # fmt: skip

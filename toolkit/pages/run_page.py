@@ -32,7 +32,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
 if row.mode == "plan" and row.state == "done" and row.plan_hash:
     st.page_link("plan_page.py", label="Look at the changes", icon=":material/difference:", query_params={"run": run})
 with st.container(horizontal=True):
-    st.metric("Written", sum((row.counts.get("writes") or {}).values()), border=True, format="localized")
+    st.metric("Writes", sum((row.counts.get("writes") or {}).values()), border=True, format="localized",
+              help="Requests that changed something; a new record can take more than one.")  # fmt: skip
     st.metric("Failed", row.counts.get("failed") or 0, border=True, format="localized")
     st.metric("Took", seen.took, border=True)
     st.metric("Calls", sum(seen.calls.values()), border=True, format="localized",
@@ -48,7 +49,8 @@ with overview:
                          ("Money", seen.pages.money())):  # fmt: skip
         if table:
             st.subheader(title, anchor=False)
-            st.dataframe(table, hide_index=True, alt=title)
+            st.dataframe(table, hide_index=True, alt=title,
+                         column_config={"Reason": st.column_config.TextColumn(width="large")})  # fmt: skip
     if asked := seen.pages.exchanges():
         with st.expander("Calls to both systems"):
             st.dataframe(asked, hide_index=True, alt="Requests by system and address")

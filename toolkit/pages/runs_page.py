@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from toolkit import charts
-from toolkit.pages.front import header, opened, page_of, person, zone
+from toolkit.pages.front import header, opened, page_of, person, plain, zone
 from toolkit.screens import runs
 
 KINDS = {"All": "", "Sync": "sync", "Sales": "sales", "Tickets": "tickets", "Health checks": "profile"}
@@ -21,10 +21,11 @@ with opened() as workspace:
     number = int(st.session_state.get("runs_number", 1))
     rows = runs.page(workspace, number, zone(), kind)
     moved, calls, refused = runs.moved(workspace, zone()), runs.calls_by_hour(workspace), runs.errors(workspace)
+    budgets, workspace_now = runs.budgets(workspace, zone()), workspace.clock()
 
 picked = st.dataframe(
     [{"Run": r["what"], "State": r["state"], "Started": r["when"], "Took": r["took"], "Planned": r["planned"],
-      "Written": r["written"], "Failed": r["failed"], "Wait": r["waiting"], "Calls": r["calls"],
+      "Writes": r["written"], "Failed": r["failed"], "Wait": r["waiting"], "Calls": r["calls"],
       "Sealed": "yes" if r["sealed"] else ""} for r in rows],
     hide_index=True, on_select="rerun", selection_mode="single-row", key=f"runs_table_{kind}_{number}",
     alt="Runs, newest first. Choose one to open it.", placeholder="–",
@@ -34,7 +35,7 @@ page_of(total, runs.PAGE, "runs_number")
 if chosen := picked.selection.rows:
     st.switch_page("run_page.py", query_params={"run": rows[chosen[0]]["run"]})
 
-left, right = st.columns(2)
+left, right = st.columns(2, gap="large")
 with left:
     st.subheader("What moved when", anchor=False)
     if moved:
@@ -42,11 +43,13 @@ with left:
     else:
         st.caption("Nothing was written yet.")
 with right:
-    st.subheader("Calls in the last 24 hours", anchor=False)
+    st.subheader("API budget over the day", anchor=False)
     if calls:
-        st.altair_chart(charts.calls(pd.DataFrame(calls)), alt="API calls of each hour, by system")
+        st.altair_chart(charts.calls(pd.DataFrame(calls), workspace_now), alt="API calls of each hour, by system")
     else:
         st.caption("No calls in the last 24 hours.")
+    for each in budgets:
+        st.progress(each.share, plain(each.words))
 st.subheader("Why writes were refused", anchor=False)
 if refused:
     st.altair_chart(charts.reasons(refused), alt="Refused writes by reason")

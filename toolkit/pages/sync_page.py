@@ -32,7 +32,7 @@ with st.container(horizontal=True):
     st.metric("Last sync", words.ago(seen.last.ended_at if seen.last else None) or "never", border=True)
 
 with st.container(border=True), st.container(horizontal=True, vertical_alignment="center"):
-    st.badge("Read-only" if seen.read_only else "Two-way", color="orange" if seen.read_only else "green")
+    st.markdown(":orange[:material/lock:]" if seen.read_only else ":green[:material/sync_alt:]")
     st.markdown(plain(seen.meaning), width="stretch")
     if may(Deed.TOGGLE):
         if st.button("Turn off…" if seen.read_only else "Make read-only…", key="sync_turn"):
@@ -52,12 +52,15 @@ elif now is not None:
 else:
     with st.container(border=True):
         if seen.plan is not None:
-            st.subheader("A preview is ready", anchor=False)
-            listed = ", ".join(f"{n:,} × {words.count_name(name).lower()}" for name, n in seen.plan.counts.items())
             made = words.moment(seen.plan.made_at, zone())
-            st.write(plain(f"{listed or 'Nothing to do: both sides agree'}. Made {made}."))
-            if st.button("Look at the changes", type="primary", key="sync_look"):
-                st.switch_page("plan_page.py", query_params={"run": seen.plan_run})
+            if listed := ", ".join(f"{words.count_name(name)}: {n:,}" for name, n in seen.plan.counts.items()):
+                st.subheader("A preview is ready", anchor=False)
+                st.write(plain(f"{listed}. Made {made}."))
+                if st.button("Look at the changes", type="primary", key="sync_look"):
+                    st.switch_page("plan_page.py", query_params={"run": seen.plan_run})
+            else:
+                st.subheader("Both sides agree", anchor=False)
+                st.write(plain(f"The preview made {made} found nothing to write."))
         else:
             st.subheader("See what a sync would do", anchor=False)
             st.write("A preview reads both systems and lists every value it would write. It writes nothing.")
@@ -65,7 +68,7 @@ else:
             st.caption(f"{words.many(seen.decided, 'decision')} from the inbox will be part of the next preview.")
         if may(Deed.PLAN):
             with st.container(horizontal=True, vertical_alignment="center"):
-                again = seen.plan is not None
+                again = seen.plan is not None and bool(seen.plan.counts)
                 go = st.button("Make a new preview" if again else "Preview changes", key="sync_preview",
                                type="secondary" if again else "primary")  # fmt: skip
                 full = st.checkbox("Compare everything (slower)", key="sync_full",
@@ -78,7 +81,7 @@ else:
 st.subheader("Recent runs", anchor=False)
 if rows:
     st.dataframe(
-        [{"Run": r["what"], "State": r["state"], "Started": r["when"], "Took": r["took"], "Written": r["written"],
+        [{"Run": r["what"], "State": r["state"], "Started": r["when"], "Took": r["took"], "Writes": r["written"],
           "Failed": r["failed"], "Wait": r["waiting"]} for r in rows],
         hide_index=True, alt="The last runs of the sync, newest first", placeholder="–",
     )  # fmt: skip

@@ -43,7 +43,8 @@ else:
 st.subheader("What was written", anchor=False)
 if seen.events:
     st.dataframe(seen.events, hide_index=True, alt="Writes to this pair, newest first",
-                 column_config={"What": st.column_config.TextColumn(width="large")})  # fmt: skip
+                 column_config={"What": st.column_config.TextColumn(width="large"),
+                                "Run": st.column_config.LinkColumn(display_text="Open", width="small")})  # fmt: skip
 else:
     st.caption("Nothing was ever written to it.")
 if seen.questions:

@@ -35,7 +35,14 @@ def waiting(workspace: Workspace, kind: str, number: int, *, decided: bool = Fal
     return Waiting(counts, sum(browse.inbox_counts(("decided",)).values()), items, total)
 
 
-def row(item: Item, zone: str | None) -> dict[str, Any]:
+def table(items: list[Item]) -> list[dict[str, Any]]:
+    """The list: one line for each question; a column in which nothing stands is left out."""
+    rows = [row(item) for item in items]
+    empty = {name for name in (rows[0] if rows else {}) if name != "Record" and not any(row.get(name) for row in rows)}
+    return [{name: value for name, value in row.items() if name not in empty} for row in rows]
+
+
+def row(item: Item) -> dict[str, Any]:
     """A question as a line of the list."""
     question = item.question
     line = {
@@ -44,7 +51,7 @@ def row(item: Item, zone: str | None) -> dict[str, Any]:
         "Field": str(question.facts.get("label") or question.field or ""),
         "Salesforce": words.text(question.ours),
         "Accelo": words.text(question.theirs) or " or ".join(str(each["Name"]) for each in candidates(item)),
-        "Since": words.moment(item.first_seen, zone),
+        "Asked": words.ago(item.first_seen),
     }
     return line | ({"Decided": words.choice(item.choice), "By": item.decided_by} if item.choice else {})
 

@@ -93,7 +93,7 @@ def summary(pages: RunPages) -> list[dict[str, Any]]:
         {
             "What": words.action(row["type"], row["kind"], row["side"]),
             "Records": row["records"],
-            "Values": row["fields"],
+            "Values": row["fields"] or None,
         }
         for row in pages.groups()
     ]
@@ -105,7 +105,7 @@ def changes(pages: RunPages, wanted: Wanted, page: int) -> list[dict[str, Any]]:
         {
             "Record": row["title"],
             "What": words.action(row["type"], row["kind"], row["side"], many=False),
-            "Field": (row["field"] or "").replace("_", " "),
+            "Field": (row["field"] or "").replace("_", " ").capitalize(),
             "Now": words.from_json(row["before"]) or (BLANK if row["field"] else ""),
             "Will be": words.from_json(row["after"]) or (BLANK if row["field"] else ""),
             "Why": row["reason"] or row["why"] or "",

@@ -26,7 +26,7 @@ DIRECTIONS: Mapping[str, str] = {
     "accelo-to-salesforce": "← Accelo to Salesforce",
 }
 POLICIES: Mapping[str, str] = {
-    "": "as the workspace decides",
+    "": "as in Settings",
     "ask": "ask a person",
     "salesforce": "Salesforce wins",
     "accelo": "Accelo wins",
@@ -143,5 +143,5 @@ def _accelo(rule: FieldRule) -> str:
 
 
 def _longest(rule: FieldRule) -> str:
-    lengths = (("Salesforce", rule.salesforce_length), ("Accelo", rule.accelo_length))
-    return ", ".join(f"{n} in {name}" for name, n in lengths if n)
+    lengths = (rule.salesforce_length, rule.accelo_length)
+    return " / ".join(str(n or "–") for n in lengths) if any(lengths) else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import UsageError
+from toolkit.model import SIDES
 from toolkit.runs.verify import verify
 from toolkit.screens import words
 from toolkit.screens.going import being_sealed
@@ -85,7 +86,7 @@ def ledger_table(row: RunRow) -> dict[str, int]:
 
 def reasons(pages: RunPages) -> list[dict[str, Any]]:
     return [
-        {"State": row["state"], "Kind": row["kind"], "Records": row["records"], "Reason": row["reason"]}
+        {"Records": row["records"], "State": row["state"].capitalize(), "Kind": row["kind"].capitalize(), "Reason": row["reason"]}
         for row in pages.states()
         if row["state"] in ("waiting", "skipped", "failed")
     ]
@@ -94,8 +95,8 @@ def reasons(pages: RunPages) -> list[dict[str, Any]]:
 def records(pages: RunPages, number: int, state: str, text: str) -> list[dict[str, Any]]:
     return [
         {
-            "State": row["state"],
-            "Kind": row["kind"],
+            "State": row["state"].capitalize(),
+            "Kind": row["kind"].capitalize(),
             "Name": row["title"],
             "System": words.SYSTEMS.get(row["side"], row["side"]),
             "Id": row["id"],
@@ -141,6 +142,27 @@ def calls_by_hour(workspace: Workspace) -> list[dict[str, Any]]:
         for (hour, system), n in sorted(summed.items())
         if n
     ]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of one system's limit. ``share`` is between 0 and 1."""
+
+    share: float
+    words: str
+
+
+def budgets(workspace: Workspace, zone: str | None) -> list[Left]:
+    """What is left of both limits, as each system's last answer said, and what of it is kept for people."""
+    found = []
+    for side in SIDES:
+        said = workspace.state.get(f"budget:{side}") or {}
+        left, limit = said.get("remaining"), said.get("limit")
+        if isinstance(left, int) and isinstance(limit, int) and limit:
+            kept = f"; {said['reserve']:,} are kept for people" if said.get("reserve") else ""
+            text = f"{words.SYSTEMS[side]}: {left:,} of {limit:,} calls left{kept}. As of {words.moment(said['at'], zone)}."
+            found.append(Left(max(0.0, min(1.0, left / limit)), text))
+    return found
 
 
 def errors(workspace: Workspace, since: str = "") -> dict[str, int]:

@@ -174,7 +174,7 @@ def _events(browse: Browse, link: Link | None, zone: str | None) -> list[dict[st
         return []
     rows: list[tuple[str, dict[str, str]]] = []
     for row in browse.audit_of(link.pair):
-        rows.append((row["made_at"], _event(row, zone, f"{row['field'].replace('_', ' ')}: {words.shown(row['before'])} → "
+        rows.append((row["made_at"], _event(row, zone, f"{row['field'].replace('_', ' ').capitalize()}: {words.shown(row['before'])} → "
                                             f"{words.shown(row['after'])}", row["rule"].replace("-", " "))))  # fmt: skip
     for row in browse.intents_of(link.pair):
         if row["state"] != "applied" or row["op"] == "create":
@@ -190,7 +190,7 @@ def _event(row: dict[str, Any], zone: str | None, what: str, why: str) -> dict[s
         "In": words.SYSTEMS.get(row["side"], row["side"]),
         "What": what,
         "Why": why,
-        "Run": row["run"],
+        "Run": f"/run?run={row['run']}" if row["run"] else None,
     }
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit import background
 from toolkit.errors import StalePlan, Unmapped, UsageError
 from toolkit.model import ImportKind, jsonable
 from toolkit.runs.import_build import load_capture
+from toolkit.runs.import_preflight import REMEDIES
 from toolkit.screens import sync, words
 from toolkit.screens.wizard_lists import KINDS, Lists, lists
 from toolkit.settings import set_value
@@ -33,8 +35,10 @@ MENDING: Mapping[str, tuple[str, str]] = {
     "unknown-staff": ("People", "Name people who are active in Accelo."),
     "unknown-statuses": ("Statuses", "Name statuses that Accelo has."),
     "no-type": ("Scope", "Choose a type that Accelo has."),
+    "waiting-company": ("", "Bring companies and contacts over first, on the Sync page."),
+    "no-priority": ("", "They get Accelo's default."),
 }
-"""The step where a blocker is mended, and how."""
+"""The step where a blocker or a note is mended ("" where it is elsewhere), and how."""
 GIVEN: Mapping[str, Any] = {"sample": 0, "since": "", "until": "", "statuses": "", "owners": "", "updates": False}
 """What a person may ask of a preview, with what holds when nothing is said: the parameters of the notebooks."""
 
@@ -194,3 +198,30 @@ def _day(text: str) -> None:
             date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"“{text}” is no day.", next_step="Write it as 2026-01-31.") from None
+
+
+def notes(now: Standing) -> list[dict[str, Any]]:
+    """What a preview tells without stopping: how many records, what of them, what one can do. First what waits or is
+    left out, then what comes over otherwise."""
+    told = now.counts.get("notes") or ()
+    rows = [{"Records": note["count"], "What": note["title"], "What to do": MENDING.get(note["code"], ("", note["remedy"]))[1]}
+            for note in told]  # fmt: skip
+    known = tuple(start for start, *_ in REMEDIES)
+    reasons = (now.counts.get("reasons") or {}).items()
+    rest = [{"Records": n, "What": why[:1].upper() + why[1:], "What to do": ""} for why, n in reasons if not why.startswith(known)]
+    return rest + rows
+
+
+def money(rows: Sequence[Mapping[str, Any]], *, both: bool = False) -> list[dict[str, Any]]:
+    """Amounts by status and currency, as one reads them; ``both`` compares the two systems after an import."""
+    found = []
+    for row in rows:
+        line = {"Status": row["status"], "Currency": row["currency"], "Records": row["records"]}
+        line |= {"Salesforce" if both else "Amount": _amount(row["salesforce"])}
+        found.append(line | ({"Accelo": _amount(row["accelo"]), "Equal": "yes" if row["equal"] else "NO"} if both else {}))
+    return found
+
+
+def _amount(text: str) -> str:
+    """ "1234567.50" as "1,234,567.50"; exact, for it never becomes a float."""
+    return f"{Decimal(text):,.2f}"

@@ -117,7 +117,8 @@ class Browse:
 
     def pairs_apart(self, fields: Sequence[str], kind: str, limit: int) -> tuple[list[str], int]:
         """Linked pairs of a kind that may go otherwise when the rule of one of these fields changes: the two sides hold
-        different values of it, it is flagged, or a side changed since the last plan. The first so many, those that changed before the rest; and how many there are."""
+        different values of it, it is flagged, or a side changed since the last plan. The first so many, those that changed
+        before the rest; and how many there are."""
         paths = [f'$."{name}"' for name in fields]
         apart = " OR ".join(
             f"json_extract(b.fields, ?{at} || '.salesforce') IS NOT json_extract(b.fields, ?{at} || '.accelo') "
