@@ -1,5 +1,6 @@
 """What the pages show and do, without a page: words, paging, decisions, versions, the wizard's refusals."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from toolkit.pages.front import plain
 from toolkit.runs import inbox
 from toolkit.runs.ship import ship_plan
 from toolkit.screens import going, plan, rule_versions, rules, runs, settings, sync, wizard, words
+from toolkit.screens import inbox as inbox_screen
 from toolkit.store.evidence import Evidence
 from toolkit.store.run_pages import RunPages, Wanted
 from toolkit.workspace import Workspace
@@ -180,3 +182,33 @@ def test_the_first_account_is_an_administrator(empty):
     settings.add_person(empty, "Ada", "administrator", "long enough password")
     assert settings.people(empty) == [{"Name": "Ada", "Role": "Administrator", "Signs in with": "Password"}]
     assert "long enough" not in Path(empty.folder / "accounts.json").read_text()
+
+
+def test_a_plan_in_short_is_told_by_system():
+    counts = {"create company in accelo": 38, "create contact in accelo": 97, "link company in accelo": 9, "retire company": 1,
+              "update contact in accelo": 18, "update contact in salesforce": 1_004, "link contact in accelo": 21}  # fmt: skip
+    said = "In Accelo: 135 created, 18 updated. In Salesforce: 1,004 updated. 30 linked, 1 link ended."
+    assert sync.in_short(counts) == said and sync.in_short({}) == ""
+
+
+def test_the_list_of_questions_leaves_out_a_column_in_which_nothing_stands(empty):
+    empty.state.inbox.ask([conflict(1), conflict(2, "fax")], "run", NOW)
+    items = inbox_screen.waiting(empty, "", 1).items
+    assert {"Field", "Salesforce", "Accelo"} <= inbox_screen.table(items)[0].keys() and inbox_screen.table([]) == []
+    bare = [replace(item, question=replace(item.question, field=None, ours=None)) for item in items]
+    assert not {"Field", "Salesforce"} & inbox_screen.table(bare)[0].keys()
+
+
+def test_amounts_are_exact_and_read_easily():
+    rows = [{"status": "Won", "currency": "AUD", "records": 2, "salesforce": "12345678901234567.10", "accelo": "0", "equal": False}]
+    assert wizard.money(rows)[0]["Amount"] == "12,345,678,901,234,567.10"
+    assert wizard.money(rows, both=True)[0] | {"Records": 0} == {
+        "Status": "Won", "Currency": "AUD", "Records": 0, "Salesforce": "12,345,678,901,234,567.10", "Accelo": "0.00", "Equal": "NO"}
+
+
+def test_the_budget_is_what_the_systems_said_last(empty):
+    assert runs.budgets(empty, "Australia/Melbourne") == []
+    empty.state.put("budget:accelo", {"limit": 5000, "remaining": 1250, "reserve": 1000, "at": NOW})
+    empty.state.put("budget:salesforce", {"limit": None, "remaining": 3, "reserve": 0, "at": NOW})
+    (left,) = runs.budgets(empty, "Australia/Melbourne")
+    assert left.share == 0.25 and left.words.startswith("Accelo: 1,250 of 5,000 calls left; 1,000 are kept for people. As of ")

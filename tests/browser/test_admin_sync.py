@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.browser.conftest import start_app
 from toolkit.runs.verify import verify
 from toolkit.workspace import Workspace
 
@@ -79,6 +80,29 @@ def test_p2_preview_then_confirm_then_report_with_a_reload_and_a_second_browser(
     assert pack.ok and pack.body()[:2] == b"PK"
     with Workspace(connected.folder) as workspace:
         assert verify(workspace.run_folder(run[1])) == []
+
+
+def test_p9_a_run_goes_on_while_the_app_is_killed_and_the_new_one_finds_it(connected, tab, tmp_path):
+    """The run belongs to its process: the app dies in the middle of it, is started again, and shows it to its end."""
+    first = start_app(connected.folder, tmp_path / "first.log")
+    with Workspace(connected.folder) as workspace:
+        before = {row.id for row in workspace.state.runs.all()}
+    me = tab(first).open("/")
+    me.page.get_by_role("button", name=re.compile("^(Make a new preview|Preview changes)$")).click()
+    me.sees("Open this run")
+    first.process.kill()
+    first.process.wait(10)
+    with Workspace(connected.folder) as workspace:
+        (run,) = {row.id for row in workspace.state.runs.all()} - before
+        assert workspace.state.runs.get(run).state in ("queued", "running")
+    second = start_app(connected.folder, tmp_path / "second.log")
+    try:
+        again = tab(second).open(f"/run?run={run}")
+        again.sees("Seal", 60)
+        with Workspace(connected.folder) as workspace:
+            assert workspace.state.runs.get(run).state == "done"
+    finally:
+        second.stop()
 
 
 def test_a_confirmed_plan_cannot_be_confirmed_again(connected, tab):

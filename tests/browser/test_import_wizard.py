@@ -4,19 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from toolkit.workspace import Workspace
-
-
-@pytest.fixture
-def synced(connected):
-    """Companies and contacts came over first: sales hang on them."""
-    with Workspace(connected.folder) as workspace:
-        if not any(row.mode == "apply" and row.state == "done" for row in workspace.state.runs.all()):
-            done = workspace.run_notebook("sync", "sync", "plan", {"mode": "plan"})
-            workspace.run_notebook("sync", "sync", "apply", {"mode": "apply", "confirmed": done.plan_hash})
-    return connected
 
 
 def map_everybody(me):

@@ -65,7 +65,13 @@ def person() -> Person:
 
 
 def _gate(visitor: Visitor | None) -> NoReturn:
-    st.title("Please sign in", anchor=False)
+    with st.container(border=True, width=560):
+        st.title("Please sign in", anchor=False)
+        _ways_in(visitor)
+    st.stop()
+
+
+def _ways_in(visitor: Visitor | None) -> None:
     if visitor is None:
         st.write("This workspace has accounts. Sign in to go on.")
         with st.container(horizontal=True):
@@ -80,7 +86,6 @@ def _gate(visitor: Visitor | None) -> NoReturn:
         verify = "Have the address verified at the provider, or sign in with another account."
         show_error_text(why[0].upper() + why[1:], verify if visitor.refused else add)
         st.link_button("Sign out, and use another account", "/sign-out")
-    st.stop()
 
 
 def header(title: str, caption: str) -> None:

@@ -28,7 +28,7 @@ if names:
     picked = st.dataframe(
         inbox.table(seen.items), hide_index=True, on_select="rerun", selection_mode="multi-row",
         key=f"inbox_{decided}_{chosen}_{number}_{st.session_state.get('inbox_turn', 0)}",
-        alt="Questions. Choose one to see both sides, or several to decide them alike.",
+        alt="Questions. Choose one to see both sides, or several to decide them alike (by keyboard: Shift and Space).",
     )  # fmt: skip
     page_of(seen.total, inbox.PAGE, "inbox_number")
     items = [seen.items[at] for at in picked.selection.rows if at < len(seen.items)]

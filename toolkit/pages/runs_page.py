@@ -28,7 +28,7 @@ picked = st.dataframe(
       "Writes": r["written"], "Failed": r["failed"], "Wait": r["waiting"], "Calls": r["calls"],
       "Sealed": "yes" if r["sealed"] else ""} for r in rows],
     hide_index=True, on_select="rerun", selection_mode="single-row", key=f"runs_table_{kind}_{number}",
-    alt="Runs, newest first. Choose one to open it.", placeholder="–",
+    alt="Runs, newest first. Choose one to open it (by keyboard: Shift and Space).", placeholder="–",
 )  # fmt: skip
 st.caption("Choose a row to open that run: its report, its records, its seal.")
 page_of(total, runs.PAGE, "runs_number")

@@ -53,9 +53,10 @@ else:
     with st.container(border=True):
         if seen.plan is not None:
             made = words.moment(seen.plan.made_at, zone())
-            if listed := ", ".join(f"{words.count_name(name)}: {n:,}" for name, n in seen.plan.counts.items()):
+            if seen.plan.counts:
                 st.subheader("A preview is ready", anchor=False)
-                st.write(plain(f"{listed}. Made {made}."))
+                st.write(plain(sync.in_short(seen.plan.counts)))
+                st.caption(plain(f"Made {made}. Nothing of it is written before you confirm it."))
                 if st.button("Look at the changes", type="primary", key="sync_look"):
                     st.switch_page("plan_page.py", query_params={"run": seen.plan_run})
             else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,16 @@ def overview(workspace: Workspace) -> Overview:
         plan=plan,
         plan_run=plan_run,
     )
+
+
+def in_short(counts: Mapping[str, int]) -> str:
+    """A plan's counts by system: "In Accelo: 135 created, 27 updated. In Salesforce: 5 updated. 30 linked." """
+    sums: dict[str, Counter[str]] = {side: Counter() for side in ("accelo", "salesforce", "")}
+    for name, n in counts.items():
+        verb, side = name.partition(" ")[0], name.rpartition(" in ")[2] if " in " in name and not name.startswith("link ") else ""
+        sums[side if side in sums else ""][words.DID.get(verb, verb).lower()] += n
+    parts = [(side, ", ".join(f"{n:,} {verb}" for verb, n in each.items())) for side, each in sums.items() if each]
+    return " ".join(f"In {words.SYSTEMS[side]}: {text}." if side else f"{text}." for side, text in parts)
 
 
 def meaning(read_only: bool) -> str:

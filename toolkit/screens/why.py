@@ -174,8 +174,8 @@ def _events(browse: Browse, link: Link | None, zone: str | None) -> list[dict[st
         return []
     rows: list[tuple[str, dict[str, str]]] = []
     for row in browse.audit_of(link.pair):
-        rows.append((row["made_at"], _event(row, zone, f"{row['field'].replace('_', ' ').capitalize()}: {words.shown(row['before'])} → "
-                                            f"{words.shown(row['after'])}", row["rule"].replace("-", " "))))  # fmt: skip
+        field, moved = row["field"].replace("_", " ").capitalize(), f"{words.shown(row['before'])} → {words.shown(row['after'])}"
+        rows.append((row["made_at"], _event(row, zone, f"{field}: {moved}", row["rule"].replace("-", " "))))
     for row in browse.intents_of(link.pair):
         if row["state"] != "applied" or row["op"] == "create":
             what = {"create": "Created", "update": "Updated"}.get(row["op"], str(row["op"]).capitalize())
