@@ -1,5 +1,7 @@
 """Connections: both systems as cards. Only an administrator connects or disconnects."""
 
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from toolkit.accounts import Deed
@@ -30,13 +32,16 @@ def disconnect(system: Side) -> None:
 
 
 def set_up(seen: connections.Card) -> None:
-    with st.form(f"conn_form_{seen.system}"):
+    st.caption("Register this redirect address with your application there:")
+    origin = urlsplit(st.context.url or "")
+    st.code(f"{origin.scheme}://{origin.netloc}/oauth/{seen.system}/callback", language=None)
+    with st.form(f"conn_form_{seen.system}", border=False):
         url = st.text_input("Address", seen.url, placeholder=ADDRESSES[seen.system])
         client = st.text_input("Client id of the application", seen.client_id)
         login = st.text_input("Sign-in address, if it is another one", seen.login_url)
         secret = st.text_input("Client secret", type="password", autocomplete="off",
                                placeholder="kept; leave blank to keep it" if seen.has_secret else "")  # fmt: skip
-        if st.form_submit_button("Save"):
+        if st.form_submit_button("Save", type="secondary" if seen.ready else "primary"):
             with opened() as workspace:
                 said = (url, client, login, secret)
                 did(Deed.CONNECT, lambda: connections.set_up(workspace, seen.system, *said), "Saved.")

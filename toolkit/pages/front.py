@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -14,10 +14,11 @@ import streamlit as st
 
 from toolkit.accounts import Deed, Person
 from toolkit.errors import ToolkitError
+from toolkit.model import Side
 from toolkit.pages.provider import Visitor, offered
 from toolkit.pages.sessions import person_of, visiting
 from toolkit.screens.going import going, stop
-from toolkit.screens.words import COLOURS, STATES
+from toolkit.screens.words import COLOURS, STATES, SYSTEMS
 from toolkit.settings import FILE as SETTINGS
 from toolkit.settings import load_settings
 from toolkit.workspace import Workspace
@@ -97,6 +98,17 @@ def header(title: str, caption: str) -> None:
 def zone() -> str | None:
     """The reader's time zone, as the browser says it."""
     return st.context.timezone
+
+
+def connect_first(missing: Sequence[Side]) -> None:
+    """What to do while a system is not connected: the steps, and the way to the first of them."""
+    names = " and ".join(SYSTEMS[side] for side in missing)
+    with st.container(border=True):
+        st.subheader(f"First connect {names}", anchor=False)
+        st.markdown("1. Connect both systems: you sign in there, and nothing is written.\n2. Make a first preview: what would be "
+                    "paired, created and updated.\n3. Confirm it, or change the rules and look again.")  # fmt: skip
+        if st.button("Go to Connections", type="primary", icon=":material/link:", key="connect_first"):
+            st.switch_page("connections_page.py")
 
 
 def state_badge(state: str) -> None:

@@ -5,8 +5,8 @@ import streamlit as st
 from toolkit.errors import ToolkitError
 from toolkit.pages import import_result
 from toolkit.pages import import_steps as steps
-from toolkit.pages.front import header, opened, person, progress, show_error
-from toolkit.screens import wizard
+from toolkit.pages.front import connect_first, header, opened, person, progress, show_error
+from toolkit.screens import sync, wizard
 from toolkit.screens.wizard_lists import KINDS
 
 person()
@@ -17,10 +17,13 @@ what = st.segmented_control("What to import", list(KINDS), default=st.query_para
 st.query_params["what"] = what
 with opened() as workspace:
     try:
-        now = wizard.standing(workspace, what)
+        now, missing = wizard.standing(workspace, what), sync.missing(workspace)
     except ToolkitError as error:
         show_error(error)
         st.stop()
+if missing and now.lists is None:
+    connect_first(missing)
+    st.stop()
 
 
 def choose() -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from toolkit.accounts import Deed
-from toolkit.pages.front import do, header, may, opened, person, plain, progress, zone
+from toolkit.pages.front import connect_first, do, header, may, opened, person, plain, progress, zone
 from toolkit.screens import going, sync, words
 
 header("Sync", "Companies and contacts in Salesforce and Accelo. Nothing is written before you have seen it.")
@@ -25,6 +25,9 @@ def turn() -> None:
 
 if said := st.session_state.pop("sync_said", ""):
     st.success(plain(said))
+if seen.missing and not seen.linked["company"]:
+    connect_first(seen.missing)
+    st.stop()
 with st.container(horizontal=True):
     st.metric("Linked companies", seen.linked["company"], border=True, format="localized")
     st.metric("Linked contacts", seen.linked["contact"], border=True, format="localized")
@@ -41,9 +44,7 @@ with st.container(border=True), st.container(horizontal=True, vertical_alignment
         st.caption("Only an administrator changes this.")
 
 if seen.missing:
-    names = " and ".join(words.SYSTEMS[side] for side in seen.missing)
-    st.info(f"{names} is not connected yet. Connect both systems, then come back for the first preview.")
-    st.page_link("connections_page.py", label="Go to Connections", icon=":material/link:")
+    connect_first(seen.missing)
 elif now is not None:
     with st.container(border=True):
         st.subheader(now.name, anchor=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit import background
 from toolkit.errors import LeaseHeld, NotConnected, ReadOnlyPlan, StalePlan, UsageError
-from toolkit.model import SIDES
+from toolkit.model import SIDES, Side
 from toolkit.screens import words
 from toolkit.screens.going import current
 from toolkit.store.browse import Browse
@@ -30,7 +30,7 @@ class Overview:
     read_only: bool
     meaning: str
     connected: tuple[str, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Side, ...]
     linked: dict[str, int]
     waiting: dict[str, int]
     decided: int
@@ -60,6 +60,11 @@ def overview(workspace: Workspace) -> Overview:
         plan=plan,
         plan_run=plan_run,
     )
+
+
+def missing(workspace: Workspace) -> tuple[Side, ...]:
+    """The systems that are not connected."""
+    return tuple(side for side in SIDES if workspace.credentials.get(side) is None)
 
 
 def in_short(counts: Mapping[str, int]) -> str:
