@@ -39,13 +39,17 @@ def test_this_machine_is_served_with_every_header(tmp_path):
     assert ask(tmp_path, kind="websocket") == 0
 
 
-def test_without_accounts_no_other_machine_is_served_however_the_server_was_started(tmp_path):
+def test_without_accounts_no_other_machine_is_served_however_the_server_was_started(tmp_path, monkeypatch):
     assert ask(tmp_path, client="192.0.2.7")[0] == 403 and ask(tmp_path, client="192.0.2.7", kind="websocket") == 1008
+    monkeypatch.setenv("TOOLKIT_ALLOWED_HOSTS", "sync.example.com")
+    assert ask(tmp_path, host="sync.example.com")[0] == 403  # through a proxy of this machine: its name tells
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     Accounts(tmp_path, quick).add("Ada", Role.ADMINISTRATOR, "long enough password")
-    assert ask(tmp_path, client="192.0.2.7")[0] == 200
+    assert ask(tmp_path, client="192.0.2.7")[0] == 200 == ask(tmp_path, host="sync.example.com")[0]
 
 
 def test_further_names_are_named_in_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("TOOLKIT_ALLOWED_HOSTS", "sync.example.com, other.example.com")
-    assert ask(tmp_path, host="sync.example.com")[0] == 200
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    Accounts(tmp_path, quick).add("Ada", Role.ADMINISTRATOR, "long enough password")
+    assert ask(tmp_path, host="sync.example.com")[0] == 200 and ask(tmp_path, host="third.example.com")[0] == 421

@@ -21,9 +21,10 @@ def _on(now: Standing, step: str) -> None:
     st.rerun()
 
 
-def _next(now: Standing) -> None:
+def _next(now: Standing, *, done: bool = True) -> None:
+    """``done``: whether going on is what one does next, or something is missing here."""
     follows = wizard.STEPS[wizard.STEPS.index(now.step) + 1]
-    if st.button(f"Next: {follows.lower()}", key="import_next", type="primary"):
+    if st.button(f"Next: {follows.lower()}", key="import_next", type="primary" if done else "secondary"):
         _on(now, follows)
 
 
@@ -86,14 +87,15 @@ def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, know
                 with opened() as workspace:
                     found = do(Deed.VIEW, lambda: wizard.effect(workspace, now.what, *pair))
                 st.session_state["import_effect"] = found
-        elif hints and may(Deed.MAP) and st.button(f"Take {words.many(len(hints), 'suggestion')}", key=f"import_hints_{of}"):
+        elif hints and may(Deed.MAP) and st.button(f"Take {words.many(len(hints), 'suggestion')}", key=f"import_hints_{of}",
+                                                   type="primary" if missing[0] else "secondary"):  # fmt: skip
             keep(hints, "Suggestions taken. Look at them, and change what is not right.")
     if chosen and (found := st.session_state.pop("import_effect", None)) is not None:
         st.caption(f"{words.many(len(found), 'planned value')} would change.")
         if found:
             st.dataframe(found[:50], hide_index=True, alt="What would change, before and after")
     if not chosen:
-        _next(now)
+        _next(now, done=not missing[0])
 
 
 def people(now: Standing) -> None:
