@@ -66,6 +66,7 @@ def person() -> Person:
 
 
 def _gate(visitor: Visitor | None) -> NoReturn:
+    st.space("medium")
     with st.container(border=True, width=560):
         st.title("Please sign in", anchor=False)
         _ways_in(visitor)

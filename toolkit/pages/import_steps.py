@@ -12,6 +12,7 @@ from toolkit.screens import wizard, wizard_lists, words
 from toolkit.screens.wizard import Standing
 from toolkit.screens.wizard_lists import Lists
 
+SMALL = st.column_config.NumberColumn(width="small")
 RIGHT = {name: st.column_config.TextColumn(alignment="right") for name in ("Amount", "Salesforce", "Accelo")}
 
 
@@ -173,14 +174,15 @@ def preview(now: Standing) -> None:
                     st.metric(wizard.WILL.get(name, name).capitalize(), n, border=True, format="localized")
         st.page_link("plan_page.py", label="Every record and value", icon=":material/difference:",
                      query_params={"run": now.plan.id})  # fmt: skip
-        if notes := wizard.notes(now):
-            st.subheader("Worth knowing", anchor=False)
-            st.dataframe(notes, hide_index=True, alt="What waits or comes over otherwise, and what one can do")
         if money := now.counts.get("money"):
             st.subheader("Money", anchor=False)
             st.dataframe(wizard.money(money), hide_index=True, alt="Money by status", column_config=RIGHT)
     with right, st.container(border=True):
         _confirm(now)
+    if notes := wizard.notes(now):
+        st.subheader("Worth knowing", anchor=False)
+        st.dataframe(notes, hide_index=True, alt="What waits or comes over otherwise, and what one can do",
+                     column_config={"Records": SMALL})  # fmt: skip
     _start(now, "Make the preview again")
 
 
