@@ -3,7 +3,9 @@
 Without a workspace of your own (TOOLKIT_WORKSPACE, or var) it opens the demo's, on a sandbox that it starts itself.
 """
 
+import importlib
 import sys
+import threading
 
 import streamlit as st
 
@@ -19,4 +21,6 @@ try:
 except ToolkitError as error:
     sys.exit(f"{error.message}\nNext:  {error.next_step}")
 routes, middleware = server(folder)
+# What the first page with a chart would otherwise wait for is imported while the browser still loads.
+threading.Thread(target=importlib.import_module, args=("toolkit.charts",), daemon=True).start()
 app = st.App("toolkit/pages/main.py", routes=routes, middleware=middleware, secrets=secrets)
