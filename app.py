@@ -21,6 +21,7 @@ try:
 except ToolkitError as error:
     sys.exit(f"{error.message}\nNext:  {error.next_step}")
 routes, middleware = server(folder)
-# What the first page with a chart would otherwise wait for is imported while the browser still loads.
-threading.Thread(target=importlib.import_module, args=("toolkit.charts",), daemon=True).start()
+# What the first visit of a page would otherwise wait for is imported while the browser still loads.
+LATER = ("toolkit.charts", "toolkit.screens.rule_effect", "toolkit.screens.wizard", "toolkit.screens.why", "toolkit.screens.settings")
+threading.Thread(target=lambda: [importlib.import_module(name) for name in LATER], daemon=True).start()
 app = st.App("toolkit/pages/main.py", routes=routes, middleware=middleware, secrets=secrets)
