@@ -16,6 +16,8 @@ COLUMNS = REPOSITORY / "sandbox" / "world" / "examples" / "maven-crm" / "columns
 @pytest.fixture
 def maven(tmp_path):
     shutil.copytree(DATA, tmp_path / "world")
+    pipeline = tmp_path / "world" / "sales_pipeline.csv"  # some copies of the data set write GTXPro
+    pipeline.write_text(pipeline.read_text().replace(",GTX Pro,", ",GTXPro,", 5))
     shutil.copy(COLUMNS, tmp_path / "world" / "columns.toml")
     process = Sandbox(tmp_path / "sandbox", world=str(tmp_path / "world"))
     process.start()
@@ -33,6 +35,9 @@ def test_85_accounts_become_companies_and_the_misspelt_sector_is_kept_and_report
     ]
     assert [finding["count"] for finding in told] == [12]
     assert told[0]["title"].endswith("'Technology' was probably meant.")
+
+    spelt = {f["title"]: f["count"] for f in findings if f["code"].startswith("spelling-")}
+    assert spelt == {"Opportunity.Product__c holds 'GTXPro'; 'GTX Pro' was probably meant.": 5}
 
     plan = cli.ok("plan", "sync")
     assert plan["counts"]["create company in accelo"] == 85

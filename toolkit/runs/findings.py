@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from toolkit.model import Finding
-from toolkit.runs.findings_records import duplicates, incomplete, odd_text, off_list
+from toolkit.runs.findings_records import duplicates, incomplete, odd_text, off_list, other_spellings
 from toolkit.runs.profile import NEEDED, Survey
 
 MARKER = "Accelo_Id__c"
@@ -138,6 +138,7 @@ CHECKS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
     duplicates,
     incomplete,
     off_list,
+    other_spellings,
     odd_text,
     _owners,
     _currencies,

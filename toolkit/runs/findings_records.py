@@ -9,14 +9,19 @@ from typing import Any
 
 import pandas as pd
 
+from toolkit.mapping.spelling import findings as spelling_findings
+from toolkit.mapping.spelling import kinds_in
 from toolkit.model import Finding
-from toolkit.runs.profile import Survey
+from toolkit.runs.profile import KINDS, Survey
 
 SUFFIXES = re.compile(r"\b(inc|incorporated|llc|ltd|limited|gmbh|ag|co|corp|corporation|company|plc|pty|sa|bv|oy|ab)\b")
 MARKUP = r"<\s*/?\s*[a-zA-Z!][^>]*>"
 FORMULA = r"^\s*(?:=|@|\+(?=[A-Za-z(])|-(?=[A-Za-z(]))"
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+
+LISTED = (("Account", "Industry"), ("Account", "Type"), ("Opportunity", "Type"), ("Case", "Priority"))
+"""Fields whose values are held against their picklist."""
 
 
 def duplicates(survey: Survey) -> Iterator[Finding]:
@@ -91,9 +96,18 @@ def incomplete(survey: Survey) -> Iterator[Finding]:
     )
 
 
+def other_spellings(survey: Survey) -> Iterator[Finding]:
+    """One value in two spellings, in any field that keeps kinds; those of LISTED are told by off_list."""
+    for obj in KINDS:
+        table, said = survey.tables[obj], survey.describes[obj]["fields"]
+        names = [name for name in kinds_in(said) if (obj, name) not in LISTED]
+        columns = {name: table[name].tolist() for name in names}
+        yield from spelling_findings(obj, said, columns, table["Id"].tolist())
+
+
 def off_list(survey: Survey) -> Iterator[Finding]:
     """A value that is not in the picklist, with the entry that was probably meant."""
-    for obj, column in (("Account", "Industry"), ("Account", "Type"), ("Opportunity", "Type"), ("Case", "Priority")):
+    for obj, column in LISTED:
         said: Mapping[str, Any] = next((said for said in survey.describes[obj]["fields"] if said["name"] == column), {})
         allowed = {
             entry["value"].casefold(): entry["value"]

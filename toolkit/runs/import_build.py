@@ -13,7 +13,7 @@ from typing import Any
 from toolkit.mapping.item_wire import same
 from toolkit.mapping.people import Owner, Staff, load_users
 from toolkit.mapping.statuses import SourceStatus, TargetStatus, load_statuses
-from toolkit.model import ImportKind, Item, Plan, canonical, digest, jsonable
+from toolkit.model import Finding, ImportKind, Item, Plan, canonical, digest, jsonable
 from toolkit.runs.import_place import Existing, place_of
 from toolkit.runs.import_planned import ImportReading
 from toolkit.runs.import_preflight import Preflight, preflight
@@ -81,6 +81,7 @@ def load_capture(folder: Path) -> ImportReading | None:
             tuple(Owner(**row) for row in source["owners"]),
             tuple(SourceStatus(**row) for row in source["statuses"]),
             source["fields"],
+            tuple(Finding(**row | {"examples": tuple(row["examples"])}) for row in source["spellings"]),
         ),
         Destination(**there | {
             "staff": tuple(Staff(**row) for row in there["staff"]),

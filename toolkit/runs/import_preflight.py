@@ -55,7 +55,7 @@ def preflight(
     going = [item for item in inside if item.id in made]
     return Preflight(
         (*_unmapped(source, tables, inside), *_unknown(source, destination, tables, choices)),
-        (*_waiting(plan.ledger), *_notes(inside, destination, choices)),
+        (*_waiting(plan.ledger), *_notes(inside, destination, choices), *source.spellings),
         (*cannot_carry(going, choices.deployment_currency), *_reopening(source, destination, tables, going)),
     )
 

@@ -26,8 +26,10 @@ from toolkit.mapping.items import (
     ticket_statuses_of,
 )
 from toolkit.mapping.people import Owner, Staff
+from toolkit.mapping.spelling import findings as spelling_findings
+from toolkit.mapping.spelling import kinds_in
 from toolkit.mapping.statuses import SourceStatus, TargetStatus
-from toolkit.model import ImportKind, Item
+from toolkit.model import Finding, ImportKind, Item
 from toolkit.sync.carry import marker_in
 
 ID_CHUNK = 200
@@ -66,6 +68,8 @@ class Source:
     owners: tuple[Owner, ...]
     statuses: tuple[SourceStatus, ...]
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    spellings: tuple[Finding, ...] = ()
+    """Values in two spellings, in any field that keeps kinds, imported or not."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,13 @@ class Destination:
 def read_source(reader: SalesforceReading, kind: ImportKind, keep: Keep = lambda stream, rows: None) -> Source:
     """All opportunities or cases with what belongs to them, soft-deleted ones included."""
     object_, known = OBJECTS[kind], _known(reader, kind)
-    fields = list(known)
-    rows = list(reader.rows(object_, fields))
+    described = reader.describe(object_)["fields"]
+    fields, kinds = list(known), kinds_in(described)
+    wide = list(reader.rows(object_, list(dict.fromkeys((*fields, *kinds)))))
+    alive = [row for row in wide if row["IsDeleted"] != "true"]
+    columns = {name: [row[name] for row in alive] for name in kinds}
+    spellings = tuple(spelling_findings(object_, described, columns, [row["Id"] for row in alive]))
+    rows = [{name: row[name] for name in fields} for row in wide]  # the evidence keeps what the import is made of
     keep(f"salesforce.{object_}", rows)
     if kind == "sale":
         roles = list(reader.rows("OpportunityContactRole", ROLE_FIELDS))
@@ -107,7 +116,7 @@ def read_source(reader: SalesforceReading, kind: ImportKind, keep: Keep = lambda
     keep("salesforce.User", users)
     keep("salesforce.Group", queues)
     lengths = {name: {"length": known[name].get("length")} for name in fields}
-    return Source(kind, tuple(items), tuple(owners_of(items, users, queues)), tuple(statuses), lengths)
+    return Source(kind, tuple(items), tuple(owners_of(items, users, queues)), tuple(statuses), lengths, spellings)
 
 
 def read_again(reader: SalesforceReading, kind: ImportKind, ids: Sequence[str]) -> dict[str, Item]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from toolkit.clients.ports import AcceloReading, SalesforceReading
 from toolkit.errors import RecordRejected
+from toolkit.mapping.spelling import kinds_in
 
 ADDRESS = ("Street", "City", "State", "PostalCode", "Country")
 
@@ -74,6 +75,9 @@ NEEDED = {
     "Contact": ("FirstName", "LastName", "Title", "Phone", "Fax", "MobilePhone", "Email", *_parts("Mailing", "Other")),
 }
 """Fields that a sync reads; one that the user may not see is left out of every run, so it is told here."""
+
+KINDS = ("Opportunity", "Case")
+"""Their picklists and custom texts are read too: whether one value is kept there in two spellings."""
 
 ACCELO: dict[str, tuple[str, ...]] = {
     "companies": ("id", "name", "phone", "fax", "website", "standing"),
@@ -175,6 +179,8 @@ def survey(
         tell(obj)
         describes[obj] = _or(functools.partial(salesforce.describe, obj), {"fields": []})
         seen = {said["name"] for said in describes[obj]["fields"]}
+        if obj in KINDS:
+            wanted = (*wanted, *(name for name in kinds_in(describes[obj]["fields"]) if name not in wanted))
         fields = [name for name in wanted if name in seen]
         rows = salesforce.rows(obj, fields, all_rows=False) if fields else ()
         tables[obj] = _table(rows, fields, wanted)
