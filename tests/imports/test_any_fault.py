@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.imports.desk import Desk, Stage
-from tests.imports.dying import killed_at
+from tests.imports.dying import MOMENTS, Moment, killed_at
 from toolkit.errors import ToolkitError
 
 LOST = ("reset_after_commit", "server_error_500", "server_error_after_commit", "timeout_after_commit", "reset_before")
 OPTIONS = {"timeout_after_commit": {"seconds": 0.05}}
 REQUESTS = 90
 """More than an import of the sixty makes to either system; a fault that never strikes is one more import without fault."""
+FIRST_WRITE = 18
+"""The request that creates the first of the sixty; those before it read."""
 pytestmark = pytest.mark.promise
 
 
@@ -54,16 +56,23 @@ def test_p3_p8_faults_at_some_requests(desk: Desk, kind: str) -> None:
     with_fault(desk, kind, 1, "/api/v0/prospects$")
 
 
-@pytest.mark.parametrize("answered", [False, True], ids=["before the request", "after its answer"])
-def test_p9_killed_at_some_requests(plain_stage: Stage, tmp_path: Path, answered: bool) -> None:
-    for nth in sorted(random.Random(f"kill {answered}").sample(range(12, 85), 3)):
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_p9_killed_at_some_requests(plain_stage: Stage, tmp_path: Path, moment: Moment) -> None:
+    """Among the requests that create, and one of those that read before them."""
+    chance = random.Random(moment)
+    for nth in (chance.randrange(2, FIRST_WRITE), *sorted(chance.sample(range(FIRST_WRITE, FIRST_WRITE + 60), 2))):
         with plain_stage.desk(tmp_path / str(nth)) as desk:
-            kill(desk, nth, answered)
+            assert kill(desk, nth, moment)
 
 
-def kill(desk: Desk, nth: int, answered: bool) -> bool:
+def kill(desk: Desk, nth: int, moment: Moment) -> bool:
     desk.workspace.close()
-    died = killed_at(desk.folder, f"run-{nth}", "sale", nth, answered=answered)
+    died = killed_at(desk.folder, f"run-{nth}", "sale", nth, moment, desk.served.ready["control"]["url"])
+    desk.served.no_faults()
+    requests, written = len(desk.served.requests()), len(desk.writes())
+    if died:  # where it died is where we wanted it to
+        assert requests == nth - (moment == "before it leaves")
+        assert written == min(60, max(0, requests - FIRST_WRITE + 1))
     desk.again()
     assert desk.state.runs.get(f"run-{nth}").state == ("running" if died else "done")
     desk.go()
@@ -96,10 +105,11 @@ def test_p3_p8_a_fault_at_every_request(plain_stage: Stage, tmp_path: Path, kind
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("answered", [False, True], ids=["before the request", "after its answer"])
-def test_p9_killed_at_every_request(plain_stage: Stage, tmp_path: Path, answered: bool) -> None:
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_p9_killed_at_every_request(plain_stage: Stage, tmp_path: Path, moment: Moment) -> None:
     for nth in range(1, 2 * REQUESTS):
         with plain_stage.desk(tmp_path / str(nth)) as desk:
-            if not kill(desk, nth, answered):
+            if not kill(desk, nth, moment):
+                assert nth > FIRST_WRITE + 60
                 return
     raise AssertionError("there are more requests than were tried")
