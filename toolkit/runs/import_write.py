@@ -19,9 +19,10 @@ from toolkit.runs.apply import Applied
 from toolkit.runs.import_resolve import ItemResolver
 from toolkit.runs.import_stale import stale
 from toolkit.runs.lease import Lease
+from toolkit.runs.outcome import applied, ended
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.settle import change_rows
-from toolkit.store.journal import AuditRow, Intent
+from toolkit.store.journal import Intent
 
 CHUNK = 200
 """Sources that are checked at once."""
@@ -120,32 +121,18 @@ class ItemHand:
             else:
                 receipt = writer.update(step.resource, step.target, step.payload, step.want)
         except OutcomeUnknown as error:
-            self._outcome(attempt, intent, "unknown", error)
+            ended(self._setting, attempt, intent, "unknown", error)
             self.result.outcomes[action.id] = (RecordState.WAITING, "Its answer was lost; it is looked up first.")
             return True
         except RecordRejected as error:
-            self._outcome(attempt, intent, "not_applied", error)
+            ended(self._setting, attempt, intent, "not_applied", error)
             self.result.outcomes[action.id] = (RecordState.FAILED, error.message)
             return False
         except SystemFailure as error:
-            self._outcome(attempt, intent, "not_applied", error)
+            ended(self._setting, attempt, intent, "not_applied", error)
             raise
         read = item_values(self._kind, receipt.row, self._zone)
-        now = iso(self._setting.clock())
-        with self._state.transaction():
-            self._state.journal.outcome(
-                attempt,
-                intent.id,
-                "applied",
-                now,
-                result=receipt.id,
-                status=receipt.status,
-                request_id=receipt.request_id,
-            )
-            self._state.journal.audit(
-                AuditRow(self._run, intent.id, action.pair, c.field, "accelo", c.before, c.after, c.rule, now)
-                for c in action.changes
-            )
+        with applied(self._setting, attempt, intent, receipt):
             self._link(action, receipt.id, read)
             self._state.journal.settle([intent.id])
         self.result.writes["accelo"] += 1
@@ -173,11 +160,6 @@ class ItemHand:
             side="accelo", op=op, resource=resource, target=action.accelo_id, marker=action.salesforce_id,
             epoch=self._lease.epoch, made_at=iso(self._setting.clock()), body=body,
         )  # fmt: skip
-
-    def _outcome(self, attempt: str, intent: Intent, state: Any, error: Any) -> None:
-        code = getattr(error, "code", type(error).__name__)
-        now = iso(self._setting.clock())
-        self._state.journal.outcome(attempt, intent.id, state, now, status=getattr(error, "status", None), reason=code)
 
     def _again(self, action: Action) -> bool:
         intents = self._state.journal.of_action(action.id, self._run)

@@ -24,13 +24,14 @@ from toolkit.mapping.rules import Rules
 from toolkit.mapping.wire import Step
 from toolkit.model import Action, digest
 from toolkit.runs.lease import Lease
+from toolkit.runs.outcome import applied, ended
 from toolkit.runs.records import Observed
 from toolkit.runs.setting import Setting, iso
-from toolkit.runs.settle import bases_after, change_rows, changes_of, previous
+from toolkit.runs.settle import bases_after, change_rows, previous
 from toolkit.runs.streams import ADDRESSES, VALUES, seen_row
 from toolkit.runs.targets import STREAMS
 from toolkit.runs.written import Written, relink
-from toolkit.store.journal import AuditRow, Intent, IntentState
+from toolkit.store.journal import Intent, IntentState
 
 LOCKED_TRIES = 4
 STAMPED = frozenset({"companies", "contacts", "affiliations"})
@@ -85,7 +86,7 @@ class Pen:
                 self._ended(attempt, intent, "not_applied", error)
                 raise
             self.written[step.system] += 1
-            return self._applied(attempt, intent, action, step, target, receipt)
+            return self._applied(attempt, intent, step, target, receipt)
         raise AssertionError("a locked row is answered for above")
 
     def _intent(self, action: Action, step: Step, target: str | None) -> Intent:
@@ -156,41 +157,11 @@ class Pen:
         return receipt
 
     def _ended(self, attempt: str, intent: Intent, state: IntentState, error: ToolkitError) -> Written:
-        status, code = getattr(error, "status", None), getattr(error, "code", type(error).__name__)
-        self._state.journal.outcome(attempt, intent.id, state, iso(self._setting.clock()), status=status, reason=code)
+        ended(self._setting, attempt, intent, state, error)
         return Written(state, error=error)
 
-    def _applied(
-        self, attempt: str, intent: Intent, action: Action, step: Step, target: str | None, receipt: Receipt
-    ) -> Written:
-        now = iso(self._setting.clock())
-        changes = changes_of(intent)
-        with self._state.transaction():
-            self._state.journal.outcome(
-                attempt,
-                intent.id,
-                "applied",
-                now,
-                result=receipt.id,
-                status=receipt.status,
-                request_id=receipt.request_id,
-            )
-            self._state.journal.audit(
-                [
-                    AuditRow(
-                        self._run,
-                        intent.id,
-                        intent.pair,
-                        change.field,
-                        intent.side,
-                        change.before,
-                        change.after,
-                        change.rule,
-                        now,
-                    )
-                    for change in changes
-                ]
-            )
+    def _applied(self, attempt: str, intent: Intent, step: Step, target: str | None, receipt: Receipt) -> Written:
+        with applied(self._setting, attempt, intent, receipt) as changes:
             self._note(intent, step, target, receipt)
             relink(self._state, intent, receipt.id, receipt.row, self._run)
             link = self._state.links.get(intent.pair)
