@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from toolkit.errors import LimitReached, OutcomeUnknown, RecordRejected, SystemFailure
+from toolkit.errors import DoubtfulRefusal, LimitReached, OutcomeUnknown, RecordRejected, SystemFailure
 from toolkit.mapping.item_wire import item_step, item_values, same
 from toolkit.model import Action, ActionType, Base, ImportKind, Link, LinkState, Plan, RecordState, digest
 from toolkit.runs.apply import Applied
@@ -120,7 +120,7 @@ class ItemHand:
                 receipt = writer.create(step.resource, step.payload, step.want)
             else:
                 receipt = writer.update(step.resource, step.target, step.payload, step.want)
-        except OutcomeUnknown as error:
+        except (OutcomeUnknown, DoubtfulRefusal) as error:  # a refusal that is no proof is looked up as a lost answer is
             ended(self._setting, attempt, intent, "unknown", error)
             self.result.outcomes[action.id] = (RecordState.WAITING, "Its answer was lost; it is looked up first.")
             return True

@@ -10,6 +10,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Literal
@@ -18,6 +19,8 @@ from toolkit.errors import SettingsError, SystemFailure
 
 Security = Literal["starttls", "tls", "none"]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+ON_ONE_LINE = policy.default.clone(max_line_length=200)
+"""A subject with a run's id is longer than the usual 78 characters; broken, it would begin with a blank."""
 TIMEOUT = 30.0
 """Seconds for the whole SMTP conversation."""
 
@@ -64,7 +67,7 @@ HEADLINES: Mapping[str, str] = {
 def compose(outcome: Outcome, mailbox: Mailbox) -> EmailMessage:
     """The message, ready to send. Raises SettingsError for a sender or receiver that is no address."""
     headline = HEADLINES[outcome.state].format(what=outcome.what)
-    message = EmailMessage()
+    message = EmailMessage(policy=ON_ONE_LINE)
     try:
         message["From"], message["To"] = mailbox.sender, ", ".join(mailbox.to)
     except ValueError:
