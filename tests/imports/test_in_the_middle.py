@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from tests.imports.desk import Desk, carry_out
+from tests.imports.desk import Desk, Stage, carry_out
 from toolkit.errors import Unconfirmed, Unmapped
 from toolkit.mapping.people import UserMap, load_users, save_users
 from toolkit.mapping.statuses import load_statuses, save_statuses
 from toolkit.runs.import_build import Asked, build, differences, load_capture, tables_of
+from toolkit.runs.result import RunResult
 
 
 def at_record(desk: Desk, number: int, what: object) -> None:
@@ -76,6 +80,25 @@ def test_paused_it_waits_and_resumed_it_goes_on(desk: Desk, monkeypatch: pytest.
     assert result.counts["ledger"]["created"] == 60 and not desk.state.runs.get(result.run).progress["paused"]
 
 
+@pytest.mark.promise
+def test_p2_what_changed_during_a_pause_is_left_for_the_next(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The records were looked at before the pause, all at once; after it they are looked at again."""
+    often(monkeypatch)
+    at_record(desk, 15, lambda run: desk.state.put(f"pause:{run}", True))
+    left: list[str] = []
+
+    def meanwhile(seconds: float) -> None:
+        (going,) = desk.state.runs.going()
+        left.append(sorted(set(desk.source()) - set(desk.marked()))[0])  # the very next one
+        desk.served.edit("salesforce", "Opportunity", left[0], {"Name": "Another name", "Amount": 5})
+        desk.state.put(f"pause:{going.id}", False)
+
+    desk.clock.told = meanwhile
+    result = desk.go()
+    assert result.counts["ledger"]["created"] == 59 and left[0] not in desk.marked()
+    assert result.counts["reasons"]["It changed in Salesforce since the plan was made (title, amount); plan again."] == 1
+
+
 def test_a_paused_import_can_be_cancelled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     often(monkeypatch)
     at_record(desk, 5, lambda run: desk.state.put(f"pause:{run}", True))
@@ -83,29 +106,60 @@ def test_a_paused_import_can_be_cancelled(desk: Desk, monkeypatch: pytest.Monkey
     assert desk.go().state == "cancelled"
 
 
-@pytest.mark.promise
-def test_p13_an_hour_that_is_used_up_is_waited_for_and_the_reserve_is_left(desk: Desk) -> None:
-    """Sixty calls an hour, a fifth of them for people: the import waits, says until when, and goes on by itself."""
-    desk.served.post("/switches", {"accelo_hourly_limit": "60"})
+def with_quota(desk: Desk, limit: int, during: Callable[[], None] = lambda: None) -> tuple[RunResult, set[str]]:
+    """An import with so many calls an hour, and the times until which it said that it waits. Accelo's clock goes with ours."""
+    desk.served.post("/switches", {"accelo_hourly_limit": str(limit)})
     told: set[str] = set()
 
     def meanwhile(seconds: float) -> None:
         told.update(str(row.progress.get("waiting_until")) for row in desk.state.runs.going())
+        if told - {"None"}:
+            during()
         desk.served.post("/clock", {"system": "accelo", "skew_seconds": round(desk.clock.ahead.total_seconds())})
 
     desk.clock.told = meanwhile
     desk.clock.sleep(3700)  # what other tests used of this hour is forgotten
-    before = desk.clock.ahead.total_seconds()
     try:
         result = desk.go()
     finally:
         desk.served.post("/switches", {"accelo_hourly_limit": "off"})
-    assert result.counts["ledger"]["created"] == 60 and set(desk.marked().values()) == {1}
-    assert desk.clock.ahead.total_seconds() > before and told - {"None"}, "it waited, and said until when"
     assert not [row for row in desk.served.requests() if row["status"] == 429], "nobody had to refuse us"
     budget = desk.workspace.transport("accelo").budget
-    assert budget.kept_back() == 12 and (budget.remaining or 0) >= 12
+    assert budget.kept_back() == limit // 5 and (budget.remaining or 0) >= limit // 5, "a fifth is left for people"
     desk.journal_is_the_world()
+    return result, told - {"None"}
+
+
+@pytest.mark.promise
+def test_p13_an_hour_that_is_used_up_is_waited_for_and_the_reserve_is_left(desk: Desk) -> None:
+    """Sixty calls an hour, a fifth of them for people: the import waits, says until when, and goes on by itself. What
+    somebody changes during the wait is seen after it."""
+    changed: list[str] = []
+
+    def during() -> None:
+        if not changed:
+            changed.extend(sorted(set(desk.source()) - set(desk.marked()))[:2])
+            for id_ in changed:
+                desk.served.edit("salesforce", "Opportunity", id_, {"Amount": 6})
+
+    result, told = with_quota(desk, 60, during)
+    assert told, "it waited, and said until when"
+    assert result.counts["ledger"]["created"] == 58 and not set(changed) & set(desk.marked())
+    assert result.counts["reasons"] == {"It changed in Salesforce since the plan was made (amount); plan again.": 2}
+
+
+@pytest.mark.promise
+def test_p13_five_hundred_calls_an_hour_are_enough_for_nine_hundred_sales(tmp_path: Path) -> None:
+    """In three of Accelo's hours: it waits twice."""
+    stage = Stage(tmp_path, "accounts=10,contacts=20,opportunities=900")
+    try:
+        with stage.desk(tmp_path / "workspace") as desk:
+            result, told = with_quota(desk, 500)
+            assert result.counts["ledger"]["created"] == 900 and desk.marked() == dict.fromkeys(desk.source(), 1)
+            assert len(told) == 2 and 7200 < desk.clock.ahead.total_seconds() < 3 * 3600 + 3700
+            assert desk.go().quiet
+    finally:
+        stage.served.stop()
 
 
 def test_whoever_is_mapped_to_nobody_blocks_the_confirmation_and_says_how_many_hang_on_it(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -14,16 +15,16 @@ from toolkit.sync.seen import moved
 
 def stale(setting: Setting, kind: ImportKind, zone: ZoneInfo, chunk: Sequence[Action]) -> dict[str, str]:
     """Salesforce id -> why its action is stale, for those whose source or target is not as the plan saw it."""
-    found: dict[str, str] = {}
+    found = _worked_on(setting, kind, zone, chunk)  # first: Accelo's quota may let it wait, and Salesforce must be fresh
     before = {action.salesforce_id or "": action.refs.get("seen", "") for action in chunk}
     items = read_again(setting.salesforce_reader, kind, list(before))
     for id_, was in before.items():
         item = items.get(id_)
         if item is None or item.deleted:
             found[id_] = "It was deleted in Salesforce since the plan was made."
-        elif names := moved(was, item):
+        elif id_ not in found and (names := moved(was, item)):
             found[id_] = f"It changed in Salesforce since the plan was made ({', '.join(names)}); plan again."
-    return found | _worked_on(setting, kind, zone, chunk)
+    return found
 
 
 def _worked_on(setting: Setting, kind: ImportKind, zone: ZoneInfo, chunk: Sequence[Action]) -> dict[str, str]:
@@ -32,6 +33,7 @@ def _worked_on(setting: Setting, kind: ImportKind, zone: ZoneInfo, chunk: Sequen
     if not targets:
         return {}
     fields = tuple(sorted({"id", *READS[kind].values()}))
+    setting.accelo_reader.reserve(math.ceil(len(targets) / 100) + 1)
     rows = setting.accelo_reader.get_many(RESOURCES[kind], list(targets), fields)
     found: dict[str, str] = {}
     for id_, action in targets.items():

@@ -51,6 +51,7 @@ class ItemHand:
         self._resolver = ItemResolver(setting, kind, zone)
         self._began = time.monotonic()
         self._told = datetime.min.replace(tzinfo=setting.clock().tzinfo)
+        self._rested = False  # whether time passed, in a pause or for the quota, since the records were looked at
         self.result = Applied(writes={"salesforce": 0, "accelo": 0})
 
     def apply(self, plan: Plan) -> Applied:
@@ -62,10 +63,13 @@ class ItemHand:
             lost: list[Action] = []
             for chunk in _chunks(waiting):
                 moved = stale(self._setting, self._kind, self._zone, chunk)
-                for action in chunk:
+                for at, action in enumerate(chunk):
                     if self._stop():
                         self.result.cancelled = True
                         return self._done()
+                    if self._rested:  # what was looked at before a wait is old after it
+                        self._rested = False
+                        moved = stale(self._setting, self._kind, self._zone, chunk[at:])
                     if self._one(writer, action, moved.get(action.salesforce_id or "", "")):
                         lost.append(action)
                     self._tell(len(self.result.outcomes))
@@ -90,23 +94,23 @@ class ItemHand:
 
     def _one(self, writer: Any, action: Action, moved: str) -> bool:
         """Carry out one action; True when its answer was lost."""
-        if moved:
-            self.result.outcomes[action.id] = (RecordState.WAITING, moved)
-            return False
         link = self._state.links.get(action.pair)
         if action.type is not ActionType.UPDATE and link is not None and link.accelo_id:
             self.result.outcomes[action.id] = (RecordState.UNCHANGED, "It was imported meanwhile.")
             return False
-        if action.type is ActionType.LINK:
+        if not moved and action.type is ActionType.LINK:
             self._link(action, action.accelo_id or "", {})
             self.result.outcomes[action.id] = (RecordState.UNCHANGED, action.reason)
             return False
-        while True:
+        while not moved:
             try:
                 return self._write(writer, action)
             except LimitReached as limit:  # definitely not applied; the wait is shown and can be cancelled
                 if not self._wait_until(limit):
                     return False
+                moved = stale(self._setting, self._kind, self._zone, [action]).get(action.salesforce_id or "", "")
+        self.result.outcomes[action.id] = (RecordState.WAITING, moved)
+        return False
 
     def _write(self, writer: Any, action: Action) -> bool:
         step = item_step(action, self._zone)
@@ -167,6 +171,7 @@ class ItemHand:
 
     def _stop(self) -> bool:
         while self._paused() and not self._cancelled():
+            self._rested = True
             self._beat("apply", paused=True)
             self._setting.sleep(0.5)
         return self._cancelled()
@@ -176,6 +181,7 @@ class ItemHand:
         its end is not known."""
         if limit.until is None:
             raise limit
+        self._rested = True
         while (left := (limit.until - self._setting.clock()).total_seconds()) > 0:
             self._beat("apply", waiting_until=iso(limit.until))
             if self._cancelled():
