@@ -86,6 +86,7 @@ class Item:
     probability: str | None = None
     priority: str | None = None
     type: str | None = None
+    record_type: str | None = None
     created: str | None = None
     closed: str | None = None
     deleted: bool = False

@@ -130,7 +130,7 @@ def test_unmapped_owners_block_the_import(page, workspace):
     planned = next(row for row in workspace.state.runs.all() if row.kind == "sales")
     workspace.state.put("wizard:sales", {"step": "Preview", "plan": planned.id})
     test = page("import")
-    assert "owners are mapped to nobody" in words(test) and "blocked until this is mended" in words(test)
+    assert "mapped to nobody" in words(test) and "blocked until this is mended" in words(test)
     with pytest.raises(Exception, match="mapped to nobody"):
         wizard.confirm(workspace, "sales", planned.id, ["all"], CONSULTANT.name)
 

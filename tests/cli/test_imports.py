@@ -87,7 +87,7 @@ def test_users_writes_the_owners_file_and_says_who_is_mapped_to_nobody(office: O
     office.mapping("users.csv").unlink()
     said = office("users")
     assert said.code == 0
-    assert said.out.splitlines()[0] == "mappings/users.csv: 1 owners are mapped to nobody, 80 records hang on them"
+    assert said.out.splitlines()[0] == "mappings/users.csv: owners mapped to nobody: 1, records that hang on them: 80"
     header = office.mapping("users.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert header == "salesforce_id,salesforce_name,salesforce_email,active,records,accelo_staff_id,accelo_name"
     assert "everyone else" in office.mapping("users.csv").read_text(encoding="utf-8-sig"), "the row * is there to be filled in"
@@ -141,11 +141,11 @@ def test_what_is_mapped_to_nobody_blocks_with_exit_3_and_says_how_many_records_h
     code, error = office.refused("import", "sales", "--yes")
     assert (code, error["error"]) == (3, "Unmapped")
     assert error["message"] == (
-        f"1 owners are mapped to nobody; 60 records hang on them. 1 statuses are not mapped; {hang} records have them."
+        f"1 owner is mapped to nobody; 60 records hang on it. 1 status is not mapped; {hang} records have it."
     )
     assert error["next_step"] == (
-        "Name a staff member for each in mappings/users.csv, or a default in the row *. "
-        "Name an Accelo status for each in mappings/sale_statuses.csv."
+        "Fill in accelo_staff_id in mappings/users.csv, or in its row * as the default (toolkit users lists them). "
+        "Fill in accelo_status_id in mappings/sale_statuses.csv (toolkit statuses lists them)."
     )
     planned = office("plan", "sales", "--json")
     assert planned.code == 3 and [item["code"] for item in planned.json["blocked"]] == ["unmapped-users", "unmapped-statuses"]
@@ -233,6 +233,13 @@ def test_another_mapping_is_tried_without_a_request(office: Office, tmp_path: Pa
     assert said["counts"] == planned["counts"] and len(office.served.requests()) == asked
     code, error = office.refused("plan", "sales", "--what-if", str(tmp_path / "none.csv"))
     assert (code, error["message"]) == (2, f"There is no file {tmp_path / 'none.csv'}.")
+    for text, problem in ((b"", "has no column"), (b"salesforce_id,\xff\n", "is not UTF-8 text."), (b"one,two\n", "has no column")):
+        copy.write_bytes(text)
+        code, error = office.refused("plan", "sales", "--what-if", str(copy))
+        assert (code, error["error"]) == (2, "MappingError"), error
+        assert error["message"].startswith("other.csv, line 1: ") and problem in error["message"] and error["next_step"]
+    code, error = office.refused("plan", "sales", "--since", "last week", "--what-if", str(copy))
+    assert (code, error["message"]) == (2, "since: “last week” is no day.")
 
 
 # While it runs

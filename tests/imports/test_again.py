@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.imports.desk import Desk
-from toolkit.errors import StalePlan
+from toolkit.errors import StalePlan, UsageError
 from toolkit.model import RecordState
 from toolkit.runs.import_read import Scope
 from toolkit.sync.carry import marker_in
@@ -108,7 +109,7 @@ def test_p2_an_opportunity_that_changed_after_the_plan_is_left_for_the_next(desk
         assert result.counts["ledger"]["created"] == 58 and not {changed, gone} & set(desk.marked())
         assert result.counts["reasons"].items() >= {
             "It changed in Salesforce since the plan was made (title, amount); plan again.": 1,
-            "It was deleted in Salesforce since the plan was made.": 1,
+            "It was deleted in Salesforce since the plan was made; nothing is written.": 1,
         }.items()
         assert desk.go().counts["ledger"]["created"] == 1
     finally:
@@ -195,7 +196,7 @@ def test_p3_a_sale_that_two_workspaces_import_is_there_once(desk: Desk, tmp_path
     second.workspace.close()
 
 
-def test_a_scope_by_day_status_and_owner_leaves_the_others_out(desk: Desk) -> None:
+def test_a_scope_by_day_status_owner_and_type_leaves_the_others_out(desk: Desk) -> None:
     source = desk.source()
     days = sorted(row["CloseDate"] for row in source.values())
     scope = Scope(since=days[10], until=days[40], statuses=("Closed Won", "Closed Lost"))
@@ -204,5 +205,12 @@ def test_a_scope_by_day_status_and_owner_leaves_the_others_out(desk: Desk) -> No
     result = desk.go(scope=scope)
     assert set(desk.marked()) == wanted and wanted
     assert result.counts["reasons"]["outside the chosen scope"] == 60 - len(wanted)
+    one, other, *rest = desk.plan().reading_of_import.source.items
+    typed = [replace(one, type="Renewal"), replace(other, type="New", record_type="Services"), *rest]
+    assert [item.id for item in typed if Scope.of({"types": "Renewal, Services"}).holds(item)] == [typed[0].id, typed[1].id]
     nobody = desk.plan(scope=Scope(owners=("005000000000000AAA",)))
     assert not nobody.import_planned.plan.actions
+    with pytest.raises(UsageError) as error:
+        Scope.of({"since": "last week"})
+    assert (error.value.message, error.value.next_step) == (
+        "since: “last week” is no day.", "Write it as year, month and day: 2026-01-31.")  # fmt: skip

@@ -145,7 +145,7 @@ def test_p13_an_hour_that_is_used_up_is_waited_for_and_the_reserve_is_left(desk:
     result, told = with_quota(desk, 60, during)
     assert told, "it waited, and said until when"
     assert result.counts["ledger"]["created"] == 58 and not set(changed) & set(desk.marked())
-    assert result.counts["reasons"] == {"It changed in Salesforce since the plan was made (amount); plan again.": 2}
+    assert result.counts["reasons"]["It changed in Salesforce since the plan was made (amount); plan again."] == 2
 
 
 @pytest.mark.promise
@@ -172,11 +172,11 @@ def test_whoever_is_mapped_to_nobody_blocks_the_confirmation_and_says_how_many_h
     assert error.value.exit_code == 3 and not desk.writes()
     hang = in_stage(desk, "Prospecting")
     assert error.value.message == (
-        f"1 owners are mapped to nobody; 60 records hang on them. 1 statuses are not mapped; {hang} records have them."
+        f"1 owner is mapped to nobody; 60 records hang on it. 1 status is not mapped; {hang} records have it."
     )
     assert error.value.next_step == (
-        "Name a staff member for each in mappings/users.csv, or a default in the row *. "
-        "Name an Accelo status for each in mappings/sale_statuses.csv."
+        "Fill in accelo_staff_id in mappings/users.csv, or in its row * as the default (toolkit users lists them). "
+        "Fill in accelo_status_id in mappings/sale_statuses.csv (toolkit statuses lists them)."
     )
     assert desk.state.runs.get(run.run).state == "waiting"
 
@@ -184,9 +184,9 @@ def test_whoever_is_mapped_to_nobody_blocks_the_confirmation_and_says_how_many_h
 @pytest.mark.parametrize(
     ("table", "choice", "message"),
     [
-        ("users.csv", {"*": "999"}, "The user mapping names staff who are not in Accelo, or inactive there."),
-        ("users.csv", {"*": "6"}, "The user mapping names staff who are not in Accelo, or inactive there."),
-        ("sale_statuses.csv", {"Prospecting": "999"}, "The status mapping names statuses that Accelo does not have."),
+        ("users.csv", {"*": "999"}, "The user mapping names staff who are not in Accelo, or inactive there: 999."),
+        ("users.csv", {"*": "6"}, "The user mapping names staff who are not in Accelo, or inactive there: 6."),
+        ("sale_statuses.csv", {"Prospecting": "999"}, "The status mapping names statuses that Accelo does not have: 999."),
     ],
 )
 def test_staff_and_statuses_that_are_not_there_block_it(desk: Desk, table: str, choice: dict[str, str], message: str) -> None:
@@ -209,6 +209,15 @@ def test_what_cannot_be_carried_is_accepted_by_name(desk: Desk) -> None:
     assert error.value.next_step == f"Accept them by name: toolkit apply {planned.import_planned.hash} --accept NAME"
     assert not desk.writes()
     assert desk.apply(planned, accepted=names).counts["ledger"]["created"] == 4
+
+
+def test_what_accelo_refuses_is_said_with_the_next_step_and_the_others_come(desk: Desk) -> None:
+    desk.fault("duplicate", nth=3, path="/api/v0/prospects$", method="POST")
+    result = desk.go(sample=5)
+    (failed,) = [reason for reason in result.counts["reasons"] if reason.startswith("Accelo: ")]
+    assert failed.endswith("Correct the record in Salesforce, or its mapping, then import again."), failed
+    assert result.counts["ledger"]["failed"] == 1 and result.counts["ledger"]["created"] == 4
+    assert desk.go(sample=5).counts["ledger"]["failed"] == 0
 
 
 def test_another_hash_confirms_nothing(desk: Desk) -> None:

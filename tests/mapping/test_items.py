@@ -18,7 +18,7 @@ from toolkit.model import Item
 
 JSON = {"Id": "006A", "Name": "Relaunch", "Description": None, "Amount": 1200.5, "CloseDate": "2026-03-31",
         "StageName": "Closed Won", "IsWon": True, "IsClosed": True, "Probability": 100.0, "OwnerId": "005A",
-        "AccountId": "001A", "Type": None, "RecordTypeId": "012A", "CreatedDate": "2025-11-02T09:00:00.000+0000",
+        "AccountId": "001A", "Type": None, "RecordType.Name": "Services", "CreatedDate": "2025-11-02T09:00:00.000+0000",
         "IsDeleted": False, "CurrencyIsoCode": "EUR"}  # fmt: skip
 CSV = JSON | {"Description": "", "Amount": "1200.50", "IsWon": "true", "IsClosed": "true", "Probability": "100",
               "IsDeleted": "false", "Type": ""}  # fmt: skip
@@ -38,7 +38,7 @@ def test_json_and_csv_give_the_same_sale_with_the_primary_contact_first():
     sale = sale_from(JSON, ROLES)
     assert sale == sale_from(CSV, ROLES) == sales_from([CSV], ROLES)[0]
     assert sale.people == ("003B", "003C") and sale.amount == "1200.5" and sale.nature == "won"
-    assert sale.type == "012A" and sale.closed == "2026-03-31"
+    assert (sale.type, sale.record_type) == (None, "Services") and sale.closed == "2026-03-31"
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,10 @@ def test_the_sample_shows_every_status_before_it_shows_one_twice():
     assert len(choose_sample(items, 500)) == 50 and choose_sample(items, 0) == ()
 
 
+def test_a_record_type_is_worth_seeing_once():
+    assert "record type Services" in set(facets(replace(SALE, record_type="Services")))
+
+
 def test_oddities_are_facets():
     odd = replace(SALE, title="", company=None, people=(), amount=None, text="")
     assert {"no title", "no company", "no contact", "no amount", "no text"} <= set(facets(odd))

@@ -22,6 +22,7 @@ SCOPE = (
     click.option("--until", default="", help="Only up to this day."),
     click.option("--statuses", default="", help="Only these statuses, with commas."),
     click.option("--owners", default="", help="Only these owners, by Salesforce id, with commas."),
+    click.option("--types", default="", help="Only these types or record types, by name, with commas."),
 )
 
 
@@ -122,8 +123,7 @@ def map_users(context: Context, accept_suggestions: bool) -> Reply:
         "unmapped": len(unmapped), "records_unmapped": sum(row["records"] for row in unmapped),
         "staff": [vars(member) for member in destination.staff],
     }  # fmt: skip
-    hang = f"{data['records_unmapped']} records hang on them"
-    lines = [f"{data['file']}: {data['unmapped']} owners are mapped to nobody, {hang}"]
+    lines = [f"{data['file']}: owners mapped to nobody: {data['unmapped']}, records that hang on them: {data['records_unmapped']}"]
     for row in rows:
         hint = row["suggestion"] or {}
         there = row["accelo_name"] or (
@@ -150,12 +150,7 @@ def what_if(context: Context, what: str, file: Path, **asked: Any) -> Reply:
         if not file.is_file():
             raise UsageError(f"There is no file {file}.", next_step="Give a changed users or statuses file.")
         tables, said = load_tables(workspace.folder / "mappings", kind), workspace.settings.imports
-        parts = {
-            name: tuple(p.strip() for p in asked.get(name, "").split(",") if p.strip())
-            for name in ("statuses", "owners")
-        }
-        scope = Scope(asked.get("since") or None, asked.get("until") or None, parts["statuses"], parts["owners"])
-        wish = Asked(asked.get("sample", 0), scope, asked.get("updates", False))
+        wish = Asked(asked.get("sample", 0), Scope.of(asked), asked.get("updates", False))
         before, _ = build(workspace.state, kind, reading, tables, said, wish)
         after, checks = build(workspace.state, kind, reading, tables_of(file, tables), said, wish)
     found = differences(before, after)

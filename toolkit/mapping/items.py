@@ -24,11 +24,10 @@ FIELDS: Mapping[ImportKind, tuple[str, ...]] = {
     "ticket": ("Id", "CaseNumber", "Subject", "Description", "Status", "IsClosed", "OwnerId", "AccountId", "ContactId",
                "Priority", "Type", "CreatedDate", "ClosedDate", "SystemModstamp", "IsDeleted"),
 }  # fmt: skip
-OPTIONAL_FIELDS: Mapping[ImportKind, tuple[str, ...]] = {
-    "sale": ("CurrencyIsoCode", "RecordTypeId"),
-    "ticket": ("RecordTypeId",),
-}
-"""Read where the org has them (multi-currency, record types)."""
+OPTIONAL_FIELDS: Mapping[ImportKind, tuple[str, ...]] = {"sale": ("CurrencyIsoCode",), "ticket": ()}
+"""Read where the org has them (multi-currency)."""
+RECORD_TYPE = "RecordType.Name"
+"""Read where the object has record types: a describe shows RecordTypeId then."""
 ROLE_FIELDS = ("Id", "OpportunityId", "ContactId", "IsPrimary", "IsDeleted")
 
 
@@ -43,7 +42,7 @@ def sale_from(row: Row, roles: Sequence[Row] = ()) -> Item:
         owner=row.get("OwnerId"), company=row.get("AccountId"),
         people=tuple(dict.fromkeys(str(role["ContactId"]) for role in ranked)),
         amount=_number(row.get("Amount")), currency=row.get("CurrencyIsoCode"), due=row.get("CloseDate"),
-        probability=_number(row.get("Probability")), type=row.get("Type") or row.get("RecordTypeId"),
+        probability=_number(row.get("Probability")), type=row.get("Type") or None, record_type=row.get(RECORD_TYPE) or None,
         created=row.get("CreatedDate"), closed=row.get("CloseDate") if closed else None,
         deleted=_true(row.get("IsDeleted")),
     )  # fmt: skip
@@ -56,7 +55,7 @@ def ticket_from(row: Row) -> Item:
         status=_text(row.get("Status")), nature="closed" if _true(row.get("IsClosed")) else "open",
         owner=row.get("OwnerId"), company=row.get("AccountId"),
         people=(row["ContactId"],) if row.get("ContactId") else (),
-        priority=row.get("Priority"), type=row.get("Type") or row.get("RecordTypeId"),
+        priority=row.get("Priority"), type=row.get("Type") or None, record_type=row.get(RECORD_TYPE) or None,
         created=row.get("CreatedDate"), closed=row.get("ClosedDate"),
         deleted=_true(row.get("IsDeleted")), number=row.get("CaseNumber"),
     )  # fmt: skip

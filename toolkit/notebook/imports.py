@@ -37,6 +37,7 @@ class Import:
         until: str = "",
         statuses: str = "",
         owners: str = "",
+        types: str = "",
     ) -> None:
         if mode not in MODES:
             raise UsageError(f"mode is plan, apply or sync, not {mode!r}.")
@@ -44,7 +45,7 @@ class Import:
         self.what, self.kind = what, KINDS[what]
         self.run = run or self.workspace.new_run_id(what)
         self.mode: Mode = MODES[mode]
-        scope = Scope(since or None, until or None, _listed(statuses), _listed(owners))
+        scope = Scope.of({"since": since, "until": until, "statuses": statuses, "owners": owners, "types": types})
         asked = Asked(sample, scope, updates)
         names = _listed(accepted)
         self.engine = self.workspace.open_import(

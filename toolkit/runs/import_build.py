@@ -105,8 +105,9 @@ class Difference:
 
 def tables_of(path: Path, tables: Tables) -> Tables:
     """The tables with one of them taken from a changed file: a users file or a status file, told by its header."""
-    head = path.read_text(encoding="utf-8-sig").splitlines()[0] if path.exists() else ""
-    if "salesforce_status" in head:
+    with path.open("rb") as file:
+        head = file.readline()
+    if b"salesforce_status" in head:
         return Tables(tables.users, load_statuses(path))
     return Tables(load_users(path), tables.statuses)
 

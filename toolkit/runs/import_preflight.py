@@ -60,6 +60,10 @@ def preflight(
     )
 
 
+def many(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
 def _unmapped(source: Source, tables: Tables, inside: Sequence[Item]) -> Iterable[Finding]:
     owners = Counter(item.owner or "" for item in inside)
     missing = [owner for owner in tables.users.unmapped(source.owners) if owners[owner.id]]
@@ -68,9 +72,10 @@ def _unmapped(source: Source, tables: Tables, inside: Sequence[Item]) -> Iterabl
         yield Finding(
             "unmapped-users",
             "blocker",
-            f"{len(missing)} owners are mapped to nobody; {records} records hang on them",
+            f"{many(len(missing), 'owner is', 'owners are')} mapped to nobody; "
+            f"{many(records, 'record hangs', 'records hang')} on {'it' if len(missing) == 1 else 'them'}",
             records,
-            f"Name a staff member for each in mappings/{USERS_FILE}, or a default in the row *.",
+            f"Fill in accelo_staff_id in mappings/{USERS_FILE}, or in its row * as the default (toolkit users lists them).",
             tuple(f"{owner.name} ({owners[owner.id]})" for owner in missing[:EXAMPLES]),
         )
     statuses = Counter(item.status for item in inside)
@@ -80,9 +85,10 @@ def _unmapped(source: Source, tables: Tables, inside: Sequence[Item]) -> Iterabl
         yield Finding(
             "unmapped-statuses",
             "blocker",
-            f"{len(unmapped)} statuses are not mapped; {records} records have them",
+            f"{many(len(unmapped), 'status is', 'statuses are')} not mapped; "
+            f"{many(records, 'record has', 'records have')} {'it' if len(unmapped) == 1 else 'them'}",
             records,
-            f"Name an Accelo status for each in mappings/{STATUS_FILES[source.kind]}.",
+            f"Fill in accelo_status_id in mappings/{STATUS_FILES[source.kind]} (toolkit statuses lists them).",
             tuple(f"{status.name} ({statuses[status.name]})" for status in unmapped[:EXAMPLES]),
         )
 
@@ -93,9 +99,10 @@ def _unknown(source: Source, destination: Destination, tables: Tables, choices: 
         yield Finding(
             "unknown-staff",
             "blocker",
-            "The user mapping names staff who are not in Accelo, or inactive there",
+            "The user mapping names staff who are not in Accelo, or inactive there: "
+            + ", ".join(sorted({row.accelo_staff_id for row in staff})[:EXAMPLES]),
             len(staff),
-            f"Name active staff in mappings/{USERS_FILE}.",
+            f"Put ids of active staff into accelo_staff_id in mappings/{USERS_FILE} (toolkit users lists them).",
             tuple(f"{row.salesforce_name or row.salesforce_id}: {row.accelo_staff_id}" for row in staff[:EXAMPLES]),
         )
     targets = tables.statuses.unknown_targets(destination.statuses)
@@ -103,9 +110,10 @@ def _unknown(source: Source, destination: Destination, tables: Tables, choices: 
         yield Finding(
             "unknown-statuses",
             "blocker",
-            "The status mapping names statuses that Accelo does not have",
+            "The status mapping names statuses that Accelo does not have: "
+            + ", ".join(sorted({row.accelo_status_id for row in targets})[:EXAMPLES]),
             len(targets),
-            f"Name statuses of the deployment in mappings/{STATUS_FILES[source.kind]}.",
+            f"Put ids of the deployment into accelo_status_id in mappings/{STATUS_FILES[source.kind]}.",
             tuple(f"{row.salesforce_status}: {row.accelo_status_id}" for row in targets[:EXAMPLES]),
         )
     if choices.type_id not in {id_ for id_, _ in destination.types}:

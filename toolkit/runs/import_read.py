@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from toolkit.clients.ports import AcceloReading, SalesforceReading
+from toolkit.errors import UsageError
 from toolkit.mapping.item_wire import RESOURCES, TEXTS, zone_of
 from toolkit.mapping.items import (
     FIELDS,
     OBJECTS,
     OPTIONAL_FIELDS,
+    RECORD_TYPE,
     ROLE_FIELDS,
     owners_of,
     sale_statuses_of,
@@ -47,6 +50,23 @@ class Scope:
     statuses: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    """By the field Type or by the name of the record type."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Scope:
+        """From what a person wrote: days, and names with commas. UsageError for what is no day."""
+        for name in ("since", "until"):
+            try:
+                date.fromisoformat(given.get(name) or "2026-01-31")
+            except ValueError:
+                raise UsageError(
+                    f"{name}: “{given[name]}” is no day.", next_step="Write it as year, month and day: 2026-01-31."
+                ) from None
+        lists = {
+            name: tuple(part.strip() for part in str(given.get(name) or "").split(",") if part.strip())
+            for name in ("statuses", "owners", "types")
+        }
+        return cls(given.get("since") or None, given.get("until") or None, **lists)
 
     def holds(self, item: Item) -> bool:
         day = (item.due if item.kind == "sale" else item.created) or ""
@@ -55,7 +75,7 @@ class Scope:
             and (not self.until or day[:10] <= self.until)
             and (not self.statuses or item.status in self.statuses)
             and (not self.owners or (item.owner or "") in self.owners)
-            and (not self.types or (item.type or "") in self.types)
+            and (not self.types or not {item.type, item.record_type}.isdisjoint(self.types))
         )
 
 
@@ -131,7 +151,8 @@ def read_again(reader: SalesforceReading, kind: ImportKind, ids: Sequence[str]) 
 def _known(reader: SalesforceReading, kind: ImportKind) -> dict[str, Mapping[str, Any]]:
     """The fields that an item is made of, as far as the org has them (described once for each reader)."""
     described = {f["name"]: f for f in reader.describe(OBJECTS[kind])["fields"]}
-    return {name: described[name] for name in (*FIELDS[kind], *OPTIONAL_FIELDS[kind]) if name in described}
+    known = {name: described[name] for name in (*FIELDS[kind], *OPTIONAL_FIELDS[kind]) if name in described}
+    return known | ({RECORD_TYPE: {}} if "RecordTypeId" in described else {})
 
 
 def read_destination(reader: AcceloReading, kind: ImportKind) -> Destination:

@@ -21,7 +21,7 @@ def stale(setting: Setting, kind: ImportKind, zone: ZoneInfo, chunk: Sequence[Ac
     for id_, was in before.items():
         item = items.get(id_)
         if item is None or item.deleted:
-            found[id_] = "It was deleted in Salesforce since the plan was made."
+            found[id_] = "It was deleted in Salesforce since the plan was made; nothing is written."
         elif id_ not in found and (names := moved(was, item)):
             found[id_] = f"It changed in Salesforce since the plan was made ({', '.join(names)}); plan again."
     return found
@@ -39,7 +39,7 @@ def _worked_on(setting: Setting, kind: ImportKind, zone: ZoneInfo, chunk: Sequen
     for id_, action in targets.items():
         now = item_values(kind, rows[id_], zone) if id_ in rows else None
         if now is None:
-            found[action.salesforce_id or ""] = "It is not in Accelo any more."
+            found[action.salesforce_id or ""] = "It was deleted in Accelo since the plan was made; nothing is written."
         elif any(name in now and not same(name, value, now[name]) for name, value in action.expected.items()):
             found[action.salesforce_id or ""] = "Somebody worked on it in Accelo since the plan was made; plan again."
     return found

@@ -28,6 +28,8 @@ CHUNK = 200
 """Sources that are checked at once."""
 CHECKS: Mapping[ImportKind, int] = {"sale": 2, "ticket": 1}
 """Requests to Salesforce for each chunk: the records, and the contacts of opportunities."""
+LOST = "Its answer was lost; the next run looks it up before anything else."
+CORRECT = "Correct the record in Salesforce, or its mapping, then import again."
 TOLD_EVERY = timedelta(seconds=0.5)
 
 
@@ -51,6 +53,7 @@ class ItemHand:
         self._resolver = ItemResolver(setting, kind, zone)
         self._began = time.monotonic()
         self._told = datetime.min.replace(tzinfo=setting.clock().tzinfo)
+        self._refused: dict[str, RecordRejected] = {}
         self._rested = False  # whether time passed, in a pause or for the quota, since the records were looked at
         self.result = Applied(writes={"salesforce": 0, "accelo": 0})
 
@@ -126,11 +129,13 @@ class ItemHand:
                 receipt = writer.update(step.resource, step.target, step.payload, step.want)
         except (OutcomeUnknown, DoubtfulRefusal) as error:  # a refusal that is no proof is looked up as a lost answer is
             ended(self._setting, attempt, intent, "unknown", error)
-            self.result.outcomes[action.id] = (RecordState.WAITING, "Its answer was lost; it is looked up first.")
+            self.result.outcomes[action.id] = (RecordState.WAITING, LOST)
+            if isinstance(error, DoubtfulRefusal):
+                self._refused[action.id] = error
             return True
         except RecordRejected as error:
             ended(self._setting, attempt, intent, "not_applied", error)
-            self.result.outcomes[action.id] = (RecordState.FAILED, error.message)
+            self.result.outcomes[action.id] = (RecordState.FAILED, _refusal(error))
             return False
         except SystemFailure as error:
             ended(self._setting, attempt, intent, "not_applied", error)
@@ -167,7 +172,12 @@ class ItemHand:
 
     def _again(self, action: Action) -> bool:
         intents = self._state.journal.of_action(action.id, self._run)
-        return bool(intents) and intents[-1].state == "not_applied"
+        if not intents or intents[-1].state != "not_applied":
+            return False
+        if error := self._refused.pop(action.id, None):  # looked up, and not there: Accelo meant it
+            self.result.outcomes[action.id] = (RecordState.FAILED, _refusal(error))
+            return False
+        return True
 
     def _stop(self) -> bool:
         while self._paused() and not self._cancelled():
@@ -207,6 +217,13 @@ class ItemHand:
             left = (self._total - done) / rate if rate else None
             self._beat("apply", done=done, total=self._total, rate=round(rate, 1), seconds_left=round(left or 0),
                        paused=False)  # fmt: skip
+
+
+def _refusal(error: RecordRejected) -> str:
+    """What Accelo said of a record, with the fields that it named, and what to do."""
+    fields = [name for name in error.fields if name not in error.message]
+    named = f" (field {', '.join(fields)})" if fields else ""
+    return f"{error.message}{named}. {error.next_step or CORRECT}".replace("..", ".")
 
 
 def _made(created: bool) -> RecordState:

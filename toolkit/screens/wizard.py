@@ -39,7 +39,8 @@ MENDING: Mapping[str, tuple[str, str]] = {
     "no-priority": ("", "They get Accelo's default."),
 }
 """The step where a blocker or a note is mended ("" where it is elsewhere), and how."""
-GIVEN: Mapping[str, Any] = {"sample": 0, "since": "", "until": "", "statuses": "", "owners": "", "updates": False}
+GIVEN: Mapping[str, Any] = {"sample": 0, "since": "", "until": "", "statuses": "", "owners": "", "types": "",
+                            "updates": False}  # fmt: skip
 """What a person may ask of a preview, with what holds when nothing is said: the parameters of the notebooks."""
 
 
@@ -175,8 +176,7 @@ def effect(workspace: Workspace, what: str, users: Mapping[str, str], statuses: 
     tables, said = load_tables(workspace.folder / "mappings", kind), workspace.settings.imports
     other = Tables(tables.users.choosing(users), tables.statuses.choosing(statuses))
     given = standing(workspace, what).given
-    listed = {name: tuple(p for p in str(given[name]).split(",") if p) for name in ("statuses", "owners")}
-    asked = Asked(0, Scope(given["since"] or None, given["until"] or None, **listed), given["updates"])
+    asked = Asked(0, Scope.of(given), given["updates"])
     before, _ = build(workspace.state, kind, reading, tables, said, asked)
     after, _ = build(workspace.state, kind, reading, other, said, asked)
     return [

@@ -16,6 +16,8 @@ def facets(item: Item) -> Iterator[str]:
         yield f"currency {item.currency}"
     if item.type:
         yield f"type {item.type}"
+    if item.record_type:
+        yield f"record type {item.record_type}"
     if item.priority:
         yield f"priority {item.priority}"
     oddities = {
