@@ -124,6 +124,25 @@ def test_the_wizard_is_found_where_it_was_left(page, workspace):
     assert any(row.accelo_staff_id for row in users.rows)
 
 
+def test_a_scope_says_at_once_how_many_records_are_in_it(page, workspace):
+    """From what was read: nothing is asked of either system."""
+    from toolkit.screens import wizard, wizard_lists
+
+    workspace.state.put("wizard:sales", {"step": "Scope"})
+    seen = wizard_lists.lists(workspace, "sales")
+    status, owner = seen.source.statuses[0], seen.source.owners[0]
+    test = page("import")
+    assert f"{seen.items} of {seen.items} records are in this scope." in words(test)
+    test.multiselect(key="import_only_statuses").set_value([status.name]).run()
+    assert f"{status.records} of {seen.items} records are in this scope." in words(test)
+    test.multiselect(key="import_only_statuses").set_value([]).run()
+    test.multiselect(key="import_only_owners").set_value([owner.id]).run()
+    assert f"{owner.records} of {seen.items} records are in this scope." in words(test)
+    test.button(key="import_keep").click().run()
+    now = wizard.standing(workspace, "sales")
+    assert (now.step, now.given["owners"]) == ("Preview", owner.id)
+
+
 def test_unmapped_owners_block_the_import(page, workspace):
     from toolkit.screens import wizard
 

@@ -136,29 +136,39 @@ def statuses(now: Standing) -> None:
 def scope(now: Standing) -> None:
     seen, given = _lists(now), now.given
     allowed = may(Deed.PLAN)
-    with st.form("import_scope"):
-        day = "close date" if now.kind == "sale" else "day of creation"
-        left, right = st.columns(2)
-        since = left.date_input(f"From this {day} on", _date(given["since"]), disabled=not allowed, key="import_since")
-        until = right.date_input(f"Up to this {day}", _date(given["until"]), disabled=not allowed, key="import_until")
-        names = [status.name for status in seen.source.statuses]
-        before = [name for name in str(given["statuses"]).split(",") if name in names]
-        only = st.multiselect("Only these statuses (none: all)", names, before, disabled=not allowed, key="import_only")
-        types = dict(seen.destination.types)
+    day = "close date" if now.kind == "sale" else "day of creation"
+    with opened() as workspace:
+        said = workspace.settings.imports.model_dump()[f"{now.kind}_type"]
+        occurring = wizard_lists.types_of(workspace, seen)
+    left, right = st.columns(2)
+    since = left.date_input(f"From this {day} on", _date(given["since"]), disabled=not allowed, key="import_since")
+    until = right.date_input(f"Up to this {day}", _date(given["until"]), disabled=not allowed, key="import_until")
+    owners = {owner.id: owner.name for owner in seen.source.owners}
+    lists = {"statuses": {status.name: status.name for status in seen.source.statuses}, "owners": owners,
+             "types": {name: name for name in occurring}}  # fmt: skip
+    only = {name: st.multiselect(f"Only these {name} (none: all)", list(known), _known(given[name], known),
+                                 disabled=not allowed, key=f"import_only_{name}", format_func=known.__getitem__)
+            for name, known in lists.items() if known}  # fmt: skip
+    types = dict(seen.destination.types)
+    kind = st.selectbox(f"Type of the new {now.what}", list(types), disabled=not allowed, key="import_type",
+                        index=list(types).index(said) if said in types else 0, format_func=lambda id: types[id])  # fmt: skip
+    sample = st.number_input("Only a sample of so many, spread over what there is (0: everything)", 0, None,
+                             int(given["sample"]), disabled=not allowed, key="import_sample")  # fmt: skip
+    updates = st.checkbox("Also update what was imported before and nobody touched in Accelo", given["updates"],
+                          disabled=not allowed, key="import_updates")  # fmt: skip
+    wanted = {"since": str(since or ""), "until": str(until or ""), "sample": int(sample), "updates": updates}
+    wanted |= {name: ",".join(chosen) for name, chosen in only.items()}
+    with opened() as workspace:
+        inside = wizard_lists.in_scope(workspace, seen, wanted)
+    st.info(f"{inside:,} of {words.many(seen.items, 'record')} are in this scope.")
+    if st.button("Keep this, and go to the preview", type="primary", disabled=not allowed, key="import_keep"):
         with opened() as workspace:
-            said = workspace.settings.imports.model_dump()[f"{now.kind}_type"]
-        kind = st.selectbox(f"Type of the new {now.what}", list(types), disabled=not allowed, key="import_type",
-                            index=list(types).index(said) if said in types else 0, format_func=lambda id: types[id])  # fmt: skip
-        sample = st.number_input("Only a sample of so many, spread over what there is (0: everything)", 0, None,
-                                 int(given["sample"]), disabled=not allowed, key="import_sample")  # fmt: skip
-        updates = st.checkbox("Also update what was imported before and nobody touched in Accelo", given["updates"],
-                              disabled=not allowed, key="import_updates")  # fmt: skip
-        wanted = {"since": str(since or ""), "until": str(until or ""), "statuses": ",".join(only),
-                  "sample": int(sample), "updates": updates}  # fmt: skip
-        if st.form_submit_button("Keep this, and go to the preview", type="primary", disabled=not allowed):
-            with opened() as workspace:
-                if did(Deed.PLAN, lambda: wizard.ask(workspace, now.what, wanted, kind or "")):
-                    _on(now, "Preview")
+            if did(Deed.PLAN, lambda: wizard.ask(workspace, now.what, wanted, kind or "")):
+                _on(now, "Preview")
+
+
+def _known(text: str, known: dict[str, str]) -> list[str]:
+    return [name for name in text.split(",") if name in known]
 
 
 def preview(now: Standing) -> None:

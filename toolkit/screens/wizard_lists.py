@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import UsageError
 from toolkit.mapping.people import DEFAULT, Owner, Staff
 from toolkit.mapping.statuses import SourceStatus, TargetStatus
-from toolkit.model import ImportKind, jsonable
+from toolkit.model import ImportKind, Item, jsonable
 from toolkit.runs.import_build import load_capture
-from toolkit.runs.import_read import Destination, Source
+from toolkit.runs.import_read import Destination, Scope, Source
 from toolkit.runs.import_tables import load_tables, refresh_statuses, refresh_users, status_rows, user_rows
 
 if TYPE_CHECKING:
@@ -66,6 +68,25 @@ def lists(workspace: Workspace, what: str) -> Lists | None:
     owners = tuple(Owner(**row) for row in kept["owners"])
     source = Source(kind, (), owners, tuple(SourceStatus(**row) for row in kept["statuses"]))
     return Lists(run, kept["items"], source, Destination(**there | pairs | people | statuses))
+
+
+def in_scope(workspace: Workspace, seen: Lists, given: Mapping[str, Any]) -> int:
+    """How many of the records that were read are in this scope; nothing is asked of either system. Raises UsageError."""
+    scope = Scope.of(given)
+    return sum(scope.holds(item) for item in _alive(workspace.run_folder(seen.run)))
+
+
+def types_of(workspace: Workspace, seen: Lists) -> list[str]:
+    """The types and record types that occur."""
+    items = _alive(workspace.run_folder(seen.run))
+    return sorted({name for item in items for name in (item.type, item.record_type) if name})
+
+
+@lru_cache(maxsize=2)
+def _alive(folder: Path) -> tuple[Item, ...]:
+    """The captured records that are not deleted, unpacked once and not at every click."""
+    reading = load_capture(folder)
+    return tuple(item for item in reading.source.items if not item.deleted) if reading else ()
 
 
 def users(workspace: Workspace, seen: Lists) -> list[dict[str, Any]]:
