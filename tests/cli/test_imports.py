@@ -113,6 +113,7 @@ def test_statuses_writes_both_files_with_counts_and_nature(office: Office) -> No
     assert natures["Closed Won"] == "won" and natures["Closed Lost"] == "lost" and natures["Prospecting"] == "open"
     assert {status["standing"] for status in said["sales"]["accelo"]} >= {"active", "won", "lost"}
     text = office("statuses", "sales").out
+    assert "A status that is set when a record is created fires no progression: triggers, e-mails and tasks" in text
     assert text.startswith("Sales: mappings/sale_statuses.csv, 5 not mapped\n") and "suggested:" in text
     done = office.ok("statuses", "--accept-suggestions")
     assert done["sales"]["unmapped"] == done["tickets"]["unmapped"] == 0

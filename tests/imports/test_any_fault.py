@@ -18,7 +18,7 @@ LOST = ("reset_after_commit", "server_error_500", "server_error_after_commit", "
 OPTIONS = {"timeout_after_commit": {"seconds": 0.05}}
 REQUESTS = 90
 """More than an import of the sixty makes to either system; a fault that never strikes is one more import without fault."""
-FIRST_WRITE = 18
+FIRST_WRITE = 19
 """The request that creates the first of the sixty; those before it read."""
 pytestmark = pytest.mark.promise
 

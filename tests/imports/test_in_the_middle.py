@@ -155,6 +155,9 @@ def test_p13_five_hundred_calls_an_hour_are_enough_for_nine_hundred_sales(tmp_pa
     try:
         with stage.desk(tmp_path / "workspace") as desk:
             result, told = with_quota(desk, 500)
+            waited = desk.clock.ahead.total_seconds() - 3700
+            forecast = result.counts["forecast"]["seconds"]
+            assert abs(forecast - waited) < 0.1 * waited, "the forecast of the time knows the deployment's quota"
             assert result.counts["ledger"]["created"] == 900 and desk.marked() == dict.fromkeys(desk.source(), 1)
             assert len(told) == 2 and 7200 < desk.clock.ahead.total_seconds() < 3 * 3600 + 3700
             assert desk.go().quiet
@@ -218,6 +221,26 @@ def test_what_accelo_refuses_is_said_with_the_next_step_and_the_others_come(desk
     assert failed.endswith("Correct the record in Salesforce, or its mapping, then import again."), failed
     assert result.counts["ledger"]["failed"] == 1 and result.counts["ledger"]["created"] == 4
     assert desk.go(sample=5).counts["ledger"]["failed"] == 0
+
+
+def test_fields_that_the_user_cannot_see_are_accepted_by_name_for_they_would_come_over_blank(desk: Desk) -> None:
+    desk.fault("field_hidden", times=0, path="/services/data/", fields=["Opportunity.Amount", "Opportunity.Description"])
+    desk.again()
+    planned = desk.plan(sample=4)
+    (asked,) = [carry for carry in planned.import_planned.checks.accept if carry.name == "hidden-fields"]
+    assert asked.title == "Fields that the connected user cannot see (Opportunity: Description, Amount)" and asked.count == 4
+    with pytest.raises(Unconfirmed, match=r"^Not accepted yet: hidden-fields\."):
+        desk.apply(planned, accepted=("created-dates", "closed-dates", "history"))
+    assert not desk.writes()
+    desk.served.no_faults()
+
+
+def test_a_connection_to_accelo_that_may_only_read_blocks_the_plan(desk: Desk) -> None:
+    desk.workspace.accelo_reader.token_info = lambda: {"scope": "read(all)"}  # what Accelo says of such a token
+    planned = desk.plan(sample=1)
+    (blocker,) = planned.import_planned.blocked
+    assert (blocker.title, blocker.remedy) == (
+        "Accelo's connection may only read", "Connect again with the scope write(all): toolkit connect accelo")  # fmt: skip
 
 
 def test_another_hash_confirms_nothing(desk: Desk) -> None:

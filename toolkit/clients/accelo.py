@@ -36,6 +36,7 @@ class AcceloReader:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.reserve, self.server_now = transport.reserve, transport.server_now
+        self.seconds_for = transport.budget.seconds_for
 
     def list(self, resource: str, fields: Sequence[str], filters: Filters | None = None,
              search: str | None = None) -> Iterator[Row]:

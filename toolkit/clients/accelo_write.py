@@ -19,6 +19,7 @@ class AcceloWriter:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.reserve, self.server_now = transport.reserve, transport.server_now
+        self.seconds_for = transport.budget.seconds_for
 
     def create(self, resource: str, fields: Mapping[str, Any], want: Sequence[str] = ()) -> Receipt:
         """A new record; ``profile.N`` may be among the fields of a company. POST /contacts makes an affiliation too:

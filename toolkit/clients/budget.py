@@ -17,6 +17,7 @@ from toolkit.model import Side
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
 HELD = timedelta(hours=1)
+SECONDS_A_CALL = 0.3
 STEP = 5.0  # seconds of a wait until it is asked whether it still matters
 
 
@@ -95,6 +96,18 @@ class Budget:
         self.limit = limit if limit is not None else self.limit
         self.remaining = remaining
         self.reset_at = reset_at + timedelta(seconds=1) if reset_at else None
+
+    def seconds_for(self, calls: int) -> float:
+        """Roughly how long so many calls take, with the waits for the window's end and for those after it."""
+        quick = calls * SECONDS_A_CALL
+        if self.reset_at is None or self.limit is None or self.remaining is None:
+            return quick
+        free, each = max(0, self.remaining - self.kept_back()), self.limit - self.kept_back()
+        if calls <= free or each <= 0:
+            return quick
+        windows, last = divmod(calls - free - 1, each)
+        first = max(0.0, (self.reset_at - self.clock()).total_seconds())
+        return first + windows * HELD.total_seconds() + (last + 1) * SECONDS_A_CALL
 
     def snapshot(self) -> dict[str, object]:
         """The numbers for a status line."""

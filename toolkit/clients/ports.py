@@ -34,6 +34,9 @@ class Metered(Protocol):
     def reserve(self, calls: int) -> None:
         """Wait until that many calls may be made without touching the reserve; LimitReached if that is too far off."""
 
+    def seconds_for(self, calls: int) -> float:
+        """Roughly how long that many calls take, with the waits that the quota asks for."""
+
     def server_now(self) -> datetime:
         """The server's clock (UTC), from its last Date header; our own clock before the first answer."""
 

@@ -87,6 +87,7 @@ class SalesforceReader:
     def __init__(self, transport: Transport, *, bulk_from: int = BULK_FROM) -> None:
         self.transport, self._bulk_from = transport, bulk_from
         self.reserve, self.server_now = transport.reserve, transport.server_now
+        self.seconds_for = transport.budget.seconds_for
         self._described: dict[str, dict[str, Any]] = {}
 
     @cached_property

@@ -30,6 +30,7 @@ class SalesforceWriter:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.reserve, self.server_now = transport.reserve, transport.server_now
+        self.seconds_for = transport.budget.seconds_for
 
     @cached_property
     def api_version(self) -> str:

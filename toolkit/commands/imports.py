@@ -10,6 +10,7 @@ import click
 from toolkit.commands.plumbing import Context, Reply, command
 from toolkit.commands.progress import Progress
 from toolkit.errors import UsageError
+from toolkit.mapping.statuses import NO_PROGRESSION
 from toolkit.model import ImportKind
 
 KINDS: dict[str, ImportKind] = {"sales": "sale", "tickets": "ticket"}
@@ -86,7 +87,7 @@ def statuses(context: Context, what: str | None, accept_suggestions: bool) -> Re
             data[name] = {
                 "file": f"mappings/{STATUS_FILES[kind]}", "digest": found.digest, "rows": rows,
                 "unmapped": len(unmapped), "records_unmapped": sum(row["records"] for row in unmapped),
-                "accelo": [vars(status) for status in destination.statuses],
+                "accelo": [vars(status) for status in destination.statuses], "note": NO_PROGRESSION,
             }  # fmt: skip
     return Reply(data, "\n".join(line for name, said in data.items() for line in _status_lines(name, said)))
 
@@ -97,7 +98,7 @@ def _status_lines(name: str, said: dict[str, Any]) -> list[str]:
         hint = row["suggestion"] or {}
         there = row["accelo_status"] or (f"?  suggested: {hint['status_id']} {hint['title']}" if hint else "?")
         lines.append(f"  {row['records']:6}  {row['salesforce_status']:30} {row['nature']:7} {there}")
-    return [*lines, ""]
+    return [*lines, said["note"], ""]
 
 
 def map_users(context: Context, accept_suggestions: bool) -> Reply:

@@ -82,6 +82,7 @@ def load_capture(folder: Path) -> ImportReading | None:
             tuple(SourceStatus(**row) for row in source["statuses"]),
             source["fields"],
             tuple(Finding(**row | {"examples": tuple(row["examples"])}) for row in source["spellings"]),
+            tuple(source["hidden"]),
         ),
         Destination(**there | {
             "staff": tuple(Staff(**row) for row in there["staff"]),

@@ -120,7 +120,9 @@ class ImportRun(Run):
         forecast = {
             "salesforce_calls": salesforce,
             "accelo_calls": accelo,
-            "seconds": round(0.2 * salesforce + 0.72 * accelo),
+            "seconds": round(
+                self.setting.salesforce_reader.seconds_for(salesforce) + self.setting.accelo_reader.seconds_for(accelo)
+            ),
         }
         made = {action.salesforce_id for action in plan.actions}
         going = [item for item in self._reading().source.items if item.id in made]

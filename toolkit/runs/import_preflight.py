@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from toolkit.mapping.items import OBJECTS
+from toolkit.mapping.statuses import NO_PROGRESSION
 from toolkit.model import Finding, Item, LedgerRow, Plan, RecordState
 from toolkit.runs.import_read import Destination, Source
 from toolkit.runs.import_tables import STATUS_FILES, USERS_FILE, Tables
@@ -13,7 +15,7 @@ from toolkit.sync.carry import Carry, cannot_carry
 from toolkit.sync.wanted import Choices
 
 EXAMPLES = 5
-REOPENS = "reopens"
+REOPENS, HIDDEN = "reopens", "hidden-fields"
 REMEDIES = (
     (
         "its company is not in Accelo yet",
@@ -54,10 +56,31 @@ def preflight(
     made = {action.salesforce_id for action in plan.actions if action.type == "create"}
     going = [item for item in inside if item.id in made]
     return Preflight(
-        (*_unmapped(source, tables, inside), *_unknown(source, destination, tables, choices)),
-        (*_waiting(plan.ledger), *_notes(inside, destination, choices), *source.spellings),
-        (*cannot_carry(going, choices.deployment_currency), *_reopening(source, destination, tables, going)),
-    )
+        (*_permissions(destination), *_unmapped(source, tables, inside), *_unknown(source, destination, tables, choices)),
+        (*_waiting(plan.ledger), *_notes(inside, destination, choices), *source.spellings, *_quietly(going)),
+        (*cannot_carry(going, choices.deployment_currency), *_reopening(source, destination, tables, going),
+         *_hidden(source, going)),
+    )  # fmt: skip
+
+
+def _quietly(going: Sequence[Item]) -> Iterable[Finding]:
+    if going:
+        remedy = "Do by hand, or with an automation of its own, what shall happen for them."
+        yield Finding("no-progression", "info", NO_PROGRESSION.rstrip("."), len(going), remedy)
+
+
+def _hidden(source: Source, going: Sequence[Item]) -> Iterable[Carry]:
+    """A hidden field would come over as if it were blank: that is for a person to accept."""
+    if source.hidden and going:
+        instead = "blank; give the connected user read access to them in Salesforce, then plan again"
+        names = f"{OBJECTS[source.kind]}: {', '.join(source.hidden)}"
+        yield Carry(HIDDEN, f"Fields that the connected user cannot see ({names})", len(going), instead)
+
+
+def _permissions(destination: Destination) -> Iterable[Finding]:
+    if not destination.may_write:
+        remedy = "Connect again with the scope write(all): toolkit connect accelo"
+        yield Finding("scope-accelo", "blocker", "Accelo's connection may only read", 1, remedy)
 
 
 def many(number: int, one: str, more: str) -> str:

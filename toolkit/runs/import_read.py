@@ -90,6 +90,8 @@ class Source:
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     spellings: tuple[Finding, ...] = ()
     """Values in two spellings, in any field that keeps kinds, imported or not."""
+    hidden: tuple[str, ...] = ()
+    """Fields of an import that the connected user cannot see."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class Destination:
     classes: tuple[tuple[str, str], ...] = ()
     zone: str = "UTC"
     currency: str | None = None
+    may_write: bool = True
 
 
 def read_source(reader: SalesforceReading, kind: ImportKind, keep: Keep = lambda stream, rows: None) -> Source:
@@ -136,7 +139,8 @@ def read_source(reader: SalesforceReading, kind: ImportKind, keep: Keep = lambda
     keep("salesforce.User", users)
     keep("salesforce.Group", queues)
     lengths = {name: {"length": known[name].get("length")} for name in fields}
-    return Source(kind, tuple(items), tuple(owners_of(items, users, queues)), tuple(statuses), lengths, spellings)
+    return Source(kind, tuple(items), tuple(owners_of(items, users, queues)), tuple(statuses), lengths, spellings,
+                  tuple(name for name in FIELDS[kind] if name not in known))  # fmt: skip
 
 
 def read_again(reader: SalesforceReading, kind: ImportKind, ids: Sequence[str]) -> dict[str, Item]:
@@ -167,6 +171,7 @@ def read_destination(reader: AcceloReading, kind: ImportKind) -> Destination:
         "types": _listed(row for row in reader.types(resource) if row.get("standing") in (None, "active")),
         "zone": zone_of(locale.get("timezone")).key,
         "currency": str(symbol) if symbol and str(symbol).isalpha() else None,
+        "may_write": "write" in (scope := str(reader.token_info().get("scope") or "")) or not scope,
     }
     if kind == "sale":
         return Destination(**common, probabilities=tuple(
