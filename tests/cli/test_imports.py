@@ -248,15 +248,20 @@ def test_another_mapping_is_tried_without_a_request(office: Office, tmp_path: Pa
 
 def started(office: Office) -> tuple[subprocess.Popen[str], str]:
     """An import in a process of its own that writes slowly, and its run, once it has written something."""
-    office.served.post("/switches", {"latency_ms": "60"})
+    slowly(office, 60)
     before = {row["run"] for row in office.ok("runs")["runs"]}
     process = subprocess.Popen(
         [sys.executable, "-m", "toolkit", "--workspace", str(office.workspace), "import", "sales", "--yes", "--json"],
         cwd=REPOSITORY, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     until(lambda: office.writes() >= 3)
+    slowly(office, 3000)  # a command takes seconds on a busy machine: the import must not be over by then
     (run,) = [row["run"] for row in office.ok("runs")["runs"] if row["run"] not in before]
     return process, run
+
+
+def slowly(office: Office, milliseconds: int) -> None:
+    office.served.post("/switches", {"latency_ms": str(milliseconds)})
 
 
 def until(done: Callable[[], bool]) -> None:
@@ -286,10 +291,11 @@ def test_pause_resume_and_cancel_a_running_import(office: Office) -> None:
         assert office("resume", run).out == f"{run} goes on.\n"
         until(lambda: office.writes() > written)
         assert office.ok("cancel", run) == {"run": run, "asked": True}
+        slowly(office, 0)
         out, err = process.communicate(timeout=60)
     finally:
         process.kill()
-        office.served.post("/switches", {"latency_ms": "0"})
+        slowly(office, 0)
     done, made = json.loads(out), office.writes()
     assert process.returncode == 0 and written < made < 60, err
     assert done["ledger"]["created"] == made and done["ledger"]["waiting"] == 60 - made
