@@ -112,4 +112,4 @@ def keep_budget(workspace: Workspace, system: Side, transport: Transport) -> Non
     """For the next process: what is left of the limit, as the last answer said."""
     said = transport.budget.snapshot()
     if said["remaining"] is not None:
-        workspace.state.put(f"budget:{system}", {**said, "at": workspace.clock().isoformat()})
+        workspace.state.put(f"budget:{system}", said)

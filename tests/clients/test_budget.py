@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from toolkit.clients.budget import Budget
+from toolkit.clients.budget import Budget, known_before
 from toolkit.errors import LimitReached
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -73,6 +73,26 @@ def test_a_window_without_an_end_is_not_waited_for() -> None:
     with pytest.raises(LimitReached, match="3000 calls are kept for people") as reached:
         budget.before()
     assert reached.value.until is None
+
+
+def test_a_limit_without_an_end_is_tried_again_after_an_hour_by_the_same_process_and_by_one_that_is_started_often() -> None:
+    """The refused calls in between must not push that hour ahead of themselves."""
+    clock = Clock()
+    budget = clock.budget(0.2)
+    budget.made(limit=15000, remaining=14000)
+    with pytest.raises(LimitReached):
+        budget.refused(None)
+    left = budget.snapshot()
+    for _ in range(5):  # every ten minutes, by a cron line and by the service
+        clock.at += timedelta(minutes=10)
+        started = clock.budget(0.2, **known_before(left, clock.at))
+        for each in (budget, started):
+            with pytest.raises(LimitReached):
+                each.before()
+        left = started.snapshot()
+    clock.at += timedelta(minutes=10)
+    budget.before()
+    assert known_before(left, clock.at) == {}
 
 
 def test_a_wait_that_is_too_long_is_refused_with_its_time() -> None:

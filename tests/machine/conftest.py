@@ -1,4 +1,4 @@
-"""One lab for all histories; each begins with the same small world, linked by a first run."""
+"""A lab for each beginning; the histories of one beginning start with the same small world, linked by its first runs."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ import pytest
 from tests.machine.desk import Desk, on_paper
 from tests.machine.history import History
 from tests.machine.lab import Lab
+from tests.machine.settings import BEGINNINGS
 from tests.machine.town import Town
 
 
-class Beginning:
-    """Begins histories on one lab; ``begin`` closes the one before."""
+class Start:
+    """A lab with the world that its histories begin with, and the workspace that is linked with it."""
 
-    def __init__(self) -> None:
-        on_paper(True)
-        self.lab = Lab()
-        self._numbers = count(1)
-        self._desk: Desk | None = None
+    def __init__(self, switches: dict[str, str]) -> None:
+        self.lab = Lab(**switches)
         self.first = Desk(self.lab, self.lab.folder / "first")
         Town(self.lab).furnish()
         for _ in range(2):
@@ -30,18 +28,37 @@ class Beginning:
             assert error is None and result is not None
         self.lab.mark()
         self.first.workspace.close()
+
+
+class Beginning:
+    """Begins histories; ``begin`` closes the one before. A lab is made when it is first wanted."""
+
+    def __init__(self) -> None:
+        on_paper(True)
+        self._starts: dict[int, Start] = {}
+        self._numbers = count(1)
+        self._desk: Desk | None = None
         self.windows: Counter[str] = Counter()
         self.totals: Counter[str] = Counter()
 
-    def begin(self, **switches: Any) -> History:
+    def begin(self, start: int = 0, **switches: Any) -> History:
+        """``start`` is the place of its lasting switches in BEGINNINGS; ``switches`` hold for this history alone."""
         self.end()
-        self._desk = self.first.copy_to(self.lab.folder / f"desk{next(self._numbers)}")
-        return History(self.lab, self._desk, **switches)
+        if start not in self._starts:
+            self._starts[start] = Start(BEGINNINGS[start])
+        of = self._starts[start]
+        self._desk = of.first.copy_to(of.lab.folder / f"desk{next(self._numbers)}")
+        return History(of.lab, self._desk, **switches)
 
     def count(self, history: History) -> None:
         self.windows += history.windows
         self.totals += Counter(
-            sequences=1, runs=history.runs, deaths=history.deaths, requests=self.lab.last, typed=len(history.town.typed)
+            sequences=1,
+            runs=history.runs,
+            deaths=history.deaths,
+            requests=history.lab.last,
+            typed=len(history.town.typed),
+            questions=history.answered,
         )
 
     def end(self) -> None:
@@ -51,7 +68,8 @@ class Beginning:
 
     def close(self) -> None:
         self.end()
-        self.lab.close()
+        for start in self._starts.values():
+            start.lab.close()
         on_paper(False)
 
 

@@ -29,9 +29,12 @@ class Paper:
 
     def __init__(self, path: Path) -> None:
         self.path, self.exists, self.closed = path, False, False
+        self.ledger: list[Mapping[str, Any]] = []
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         for row in rows:
+            if table == "ledger":
+                self.ledger.append(row)
             assert row.keys() <= TABLES[table].keys(), (
                 f"{table} has no column {sorted(row.keys() - TABLES[table].keys())}"
             )

@@ -29,5 +29,21 @@ FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("row_lock", {}),
     ("validation_rule", {"times": 2}),
     ("record_deleted", {"method": "GET"}),
+    ("token_expired", {}),
+    ("limit_403", {}),
+    ("field_hidden", {"fields": ["Phone"], "times": 0}),
+    ("field_hidden", {"fields": ["Title", "Website"], "times": 0}),
+    ("invalid_permission", {"path": "/api/v0/(affiliations|companies|contacts|addresses)"}),
+    ("short_page", {"path": "/api/v0/|/query", "count": 1, "times": 0}),
+    ("duplicate", {"times": 2}),
+    ("late_commit", {"seconds": 5, "times": 0}),
 )
-ONLY_SALESFORCE = {"row_lock", "validation_rule", "late_commit"}
+ONLY = {
+    "row_lock": "salesforce",
+    "validation_rule": "salesforce",
+    "late_commit": "salesforce",
+    "field_hidden": "salesforce",
+    "invalid_permission": "accelo",
+    "duplicate": "accelo",
+}
+"""Faults that only one of the two systems has."""

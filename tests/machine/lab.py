@@ -42,18 +42,20 @@ def memory() -> Path | None:
 class Lab:
     """The two systems, and everything that the control address of a sandbox can do."""
 
-    def __init__(self, world: str = "empty") -> None:
+    def __init__(self, world: str = "empty", **switches: Any) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lab-", dir=memory()))
         self.clock = LabClock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._late: list[tuple[float, Callable[[], Coroutine[Any, Any, None]]]] = []
-        self.ready: dict[str, Any] = self._do(self._open(world))
+        self._changes = 0  # what people and zombies did, and resets
+        self._world: tuple[tuple[int, int], dict[str, Any]] | None = None
+        self.ready: dict[str, Any] = self._do(self._open(world, switches))
         self._mark_at = self.clock.seconds
 
-    async def _open(self, world: str) -> dict[str, Any]:
-        self.sandbox = Sandbox(Options(world=world))
+    async def _open(self, world: str, switches: dict[str, Any]) -> dict[str, Any]:
+        self.sandbox = Sandbox(Options(world=world, switches=switches))
         core = self.sandbox.core
         self.clock.seconds = float(int(core.clock.time("accelo")))
         core.clock = self.clock
@@ -107,6 +109,7 @@ class Lab:
             if due <= until:
                 self._late = [each for each in self._late if each[1] is not land]
                 self.clock.seconds = max(self.clock.seconds, due)
+                self._changes += 1
                 self._do(land())
         self.clock.seconds = max(self.clock.seconds, until)
 
@@ -120,6 +123,7 @@ class Lab:
             with self.sandbox.core.store.transaction():
                 return str(self.sandbox.parts[system].edit(object, op, id, dict(fields)))
 
+        self._changes += 1
         return self._call(work)
 
     def fault(self, system: str, kind: str, nth: int = 1, times: int = 1, **options: Any) -> None:
@@ -145,7 +149,14 @@ class Lab:
         return self.sandbox.core.log._last
 
     def world(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
-        return self._call(lambda: {system: part.world() for system, part in self.sandbox.parts.items()})
+        """Both systems' rows; asked again only after a request or a change. Not to be written to."""
+        when = (self.last, self._changes)
+        if self._world is None or self._world[0] != when:
+            self._world = (
+                when,
+                self._call(lambda: {system: part.world() for system, part in self.sandbox.parts.items()}),
+            )
+        return self._world[1]
 
     # from one history to the next
 
@@ -156,6 +167,7 @@ class Lab:
 
     def fresh(self, **switches: Any) -> None:
         self._late.clear()
+        self._changes += 1
         self.clock.seconds = self._mark_at
         self._call(self.sandbox.reset)
         self.sandbox.core.log._last = 0

@@ -24,6 +24,7 @@ class Moments:
         self.die_at, self.on_death = die_at, on_death
         self.points = self.sent = 0
         self.at: dict[int, list[Callable[[], None]]] = {}
+        self.on_request: Callable[[str, str], None] = lambda method, path: None
         self._busy = False
 
     def when(self, request: int, act: Callable[[], None]) -> None:
@@ -40,7 +41,7 @@ class Moments:
         self.on_death()
         raise Death
 
-    def before_request(self) -> None:
+    def before_request(self, method: str, path: str) -> None:
         if self._busy:
             return
         self.sent += 1
@@ -50,6 +51,7 @@ class Moments:
                 act()
         finally:
             self._busy = False
+        self.on_request(method, path)
 
 
 @contextmanager
@@ -57,10 +59,10 @@ def watched(moments: Moments) -> Iterator[None]:
     """While this lasts, every request and every commit of this process is a moment."""
     send, raw = Line.send, Database._execute_raw
 
-    def sending(self: Line, *given: Any, **named: Any) -> Any:
-        moments.before_request()
+    def sending(self: Line, method: str, path: str, **named: Any) -> Any:
+        moments.before_request(method, path)
         moments.point()
-        answer = send(self, *given, **named)
+        answer = send(self, method, path, **named)
         moments.point()
         return answer
 

@@ -10,14 +10,12 @@ R4  typed in Salesforce while a late commit hid that row from our readings
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tests.machine.town import CELLS, OBJECTS, TABLES, Typed
+from tests.machine.lost import nothing_is_lost
+from tests.machine.town import CELLS, OBJECTS, TABLES, Cell
 from tests.runs.oracles import live
-from toolkit.model import Question
+from toolkit.model import Link, Question
 
 if TYPE_CHECKING:
     from tests.machine.history import History
@@ -29,9 +27,6 @@ ANSWERS = {
     "poison": "retry",
     "new-in-accelo": "never",
 }
-DECIDED = ("decision", "policy-", "first-link", "placeholder")
-WRITING = ("POST", "PUT", "PATCH", "DELETE")
-
 
 def answer(question: Question) -> str:
     """What a person who wants to be done says."""
@@ -42,6 +37,7 @@ def answer(question: Question) -> str:
 def after_run(history: History, before: int) -> None:
     """What holds after each run, however it ended."""
     only_read(history)
+    nothing_is_blanked(history, before)
     for link in history.desk.state.links.all():
         if link.accelo_id:
             history.ever_linked.add((link.kind, link.accelo_id))
@@ -59,115 +55,68 @@ def only_read(history: History) -> None:
 
 
 def retired_on_evidence(history: History) -> None:
-    """P20: a pair is retired only when a person deleted or merged one of its records."""
+    """P20: a pair is retired only when one of its records was really gone, at some moment: deleted, or merged."""
+    world = history.lab.world()
+    for kind, table in OBJECTS.items():
+        there = {row["Id"] for row in live(world["salesforce"][table])}
+        history.ever_gone |= {("salesforce", kind, row["Id"]) for row in world["salesforce"][table]} - {
+            ("salesforce", kind, id) for id in there
+        }
+        history.ever_there |= {("accelo", kind, str(row["id"])) for row in world["accelo"][TABLES[kind]]}
+        history.ever_gone |= {
+            key
+            for key in history.ever_there
+            if key[1] == kind and key[2] not in {str(row["id"]) for row in world["accelo"][TABLES[kind]]}
+        }
+    deleted = {(side, kind_of(table), id) for side, table, id in history.town.ever_deleted}
     for link in history.desk.state.links.all():
-        if link.state != "retired":
-            continue
-        ids = {("salesforce", OBJECTS[link.kind], link.salesforce_id), ("accelo", TABLES[link.kind], link.accelo_id)}
-        struck = any(row["fault"] == "record_deleted" for row in history.lab.requests())
-        assert ids & history.town.ever_deleted or struck or not link.salesforce_id, (
-            f"P20: {link} was retired, and nobody deleted anything"
-        )
+        if link.state == "retired" and link.salesforce_id:
+            ids = {("salesforce", link.kind, link.salesforce_id), ("accelo", link.kind, link.accelo_id)}
+            assert ids & (history.ever_gone | deleted), f"P20: {link} was retired, and neither record was ever gone"
 
 
-# P4
+def nothing_is_blanked(history: History, before: int) -> None:
+    """P20: we empty a field only where the other half was really empty when it was read, or a person emptied it; what
+    a page left out or a permission hides is no blank."""
+    world = history.lab.world()
+    emptied = {(typed.side, typed.table, typed.id, typed.column) for typed in history.town.typed if not typed.text}
+    for row in history.lab.requests(before):
+        for write in row["writes"] if row["method"] in ("PUT", "PATCH") else ():
+            for column, value in write["fields"].items():
+                cell = cell_at(row["system"], write["object"], column)
+                if cell is None or value or (link := link_of(history, row["system"], write, cell)) is None:
+                    continue
+                if row["system"] == "accelo":
+                    other = next((r for r in world["salesforce"][OBJECTS[cell.kind]] if r["Id"] == link.salesforce_id), {})
+                    where = ("salesforce", OBJECTS[cell.kind], link.salesforce_id, cell.salesforce)
+                    empty = not other.get(cell.salesforce)
+                else:
+                    place = history.town.place(cell, link.accelo_id or "") or {}
+                    where = ("accelo", cell.table, str(place.get("id")), cell.accelo)
+                    empty = not place.get(cell.accelo)
+                assert empty or where in emptied, f"P20: {column} of {write['object']} {write['id']} was blanked: {row}"
 
 
-def nothing_is_lost(history: History) -> None:
-    """P4: every typed value is somewhere, or was replaced by a person who saw it, or by a decision, or waits."""
-    town, state = history.town, history.desk.state
-    everything = json.dumps(history.lab.world(), default=str)
-    missing = [
-        typed
-        for typed in town.typed
-        if typed.text and typed.text not in everything and typed.text not in history.excused
+def cell_at(side: str, table: str, column: str) -> Cell | None:
+    own = [cell for cell in CELLS if side == "accelo"]
+    found = [cell for cell in own if (cell.table, cell.accelo) == (table, column)] or [
+        cell for cell in CELLS if side == "salesforce" and (OBJECTS[cell.kind], cell.salesforce) == (table, column)
     ]
-    if not missing:
-        return
-    seen = {typed.saw for typed in town.typed}
-    waiting = json.dumps([row["body"] for row in state.database.rows("SELECT body FROM inbox")])
-    replaced = {
-        row["before"]
-        for row in state.database.rows("SELECT before, rule FROM audit")
-        if row["rule"].startswith(DECIDED)
-    }
-    for typed in missing:
-        if typed.text in seen or typed.text in waiting or any(typed.text in (before or "") for before in replaced):
-            continue
-        if (typed.side, typed.table, typed.id) in town.ever_deleted or any(
-            typed.text in before for before in history.replaced_before
-        ):
-            continue
-        window = window_of(history, typed)
-        assert window, f"P4: {typed} is lost; written over by {overwriting(history, typed)}"
-        history.windows[window] += 1
-        history.excused.add(typed.text)
+    return found[0] if found else None
 
 
-def overwriting(history: History, typed: Typed) -> list[dict[str, Any]]:
-    """The requests that wrote something else into that field."""
-    found = []
-    for row in history.lab.requests():
-        for write in row["writes"]:
-            if (
-                row["system"] == typed.side
-                and (write["object"], str(write["id"])) == (typed.table, typed.id)
-                and typed.column in write["fields"]
-                and write["fields"][typed.column] != typed.text
-            ):
-                found.append(row)
-                break
-    return found
+def link_of(history: History, side: str, write: dict[str, Any], cell: Cell) -> Link | None:
+    """The pair to which a written row belongs."""
+    id = str(write["id"])
+    if side == "accelo" and cell.table not in TABLES.values():
+        rows = history.lab.world()["accelo"][cell.table]
+        own = next((row for row in rows if str(row["id"]) == id), {})
+        id = str(own.get("contact") if cell.table == "affiliations" else own.get("against_id"))
+    return history.desk.state.links.of(cell.kind, side, id)  # type: ignore[arg-type]  # the two sides
 
 
-def window_of(history: History, typed: Typed) -> str:
-    """Which named window explains that this value was overwritten; "" when none does."""
-    rows = overwriting(history, typed)
-    if any(row["fault"] == "applied_late" and row["n"] <= typed.at for row in rows):
-        return "R2"
-    after = next((row for row in rows if row["n"] > typed.at), None)
-    if after is None:
-        return ""
-    between = [row for row in history.lab.requests(typed.at) if row["n"] < after["n"] and row["system"] == typed.side]
-    if typed.side == "salesforce":
-        reads = [row for row in between if row["path"].endswith("/composite") or "/query" in row["path"]]
-        if any(row["fault"] == "late_commit" for row in reads) or (not reads and history.late_before(after["n"])):
-            return "R4"
-    else:
-        reads = [row for row in between if row["method"] == "GET" and f"/{typed.table}" in row["path"]]
-    return "R1" if typed.run and not reads else ""
-
-
-# P8
-
-
-def signature(system: str, path: str) -> tuple[str, str, str, str]:
-    """(system, collection, record, below it) of a wire path."""
-    parts = re.split(r"/sobjects/|/api/v0/", path)[-1].strip("/").split("/")
-    return system, parts[0], parts[1] if len(parts) > 1 else "", parts[2] if len(parts) > 2 else ""
-
-
-def sent_and_logged(history: History) -> None:
-    """P8: each request that could write has its attempt, and each answered attempt its request; one to one."""
-    if history.state_moved:
-        return
-    logged = Counter(
-        signature(row["system"], row["path"])
-        for row in history.lab.requests()
-        if row["method"] in WRITING and not row["path"].endswith("/composite") and row["status"] != 401
-    )
-    below = {"address": "addresses", "profile": "profiles"}
-    sent: Counter[tuple[str, str, str, str]] = Counter()
-    applied: Counter[tuple[str, str, str, str]] = Counter()
-    for row in history.desk.state.journal.attempts():
-        if row["id"] in history.attempts_before:
-            continue
-        key = (row["side"], row["resource"], row["target"] or "", below.get(row["op"], ""))
-        sent[key] += 1
-        applied[key] += row["outcome"] == "applied"
-    assert not logged - sent, f"P8: in the log and not in the journal: {logged - sent}"
-    assert not applied - logged, f"P8: answered in the journal and not in the log: {applied - logged}"
-    assert not history.desk.state.journal.unresolved(), "P8: writes without an outcome are left"
+def kind_of(table: str) -> str:
+    return next((kind for kind in OBJECTS if table in (OBJECTS[kind], TABLES[kind])), table)
 
 
 # P3, P6, P16
@@ -225,6 +174,6 @@ def made_once(history: History) -> None:
 
 
 def at_the_end(history: History) -> None:
-    sent_and_logged(history)
     made_once(history)
+    assert not history.desk.state.journal.unresolved(), "P8: writes without an outcome are left"
     assert not history.desk.state.journal.unsettled(), "writes whose base was never settled are left"

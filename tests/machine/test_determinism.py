@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
 
 from tests.machine.conftest import Beginning
-from tests.machine.walk import switches, walk
+from tests.machine.walk import begun, walk
 from tests.tally import told
 
 pytestmark = pytest.mark.promise("P19")
@@ -17,7 +16,7 @@ SEEDS = range(12)
 
 
 def once(beginning: Beginning, seed: int) -> tuple[list[Any], str, list[str]]:
-    history = beginning.begin(**switches(random.Random(seed)))
+    history = begun(beginning, seed)
     walk(history, seed)
     requests = [
         (row["system"], row["method"], row["path"], row["query"], row["status"], row["writes"])

@@ -38,6 +38,7 @@ CELLS = (
 )
 OBJECTS = {"company": "Account", "contact": "Contact"}
 TABLES = {"company": "companies", "contact": "contacts"}
+KINDS = {table: kind for kind, table in OBJECTS.items()}
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,16 @@ class Town:
         self.typed: list[Typed] = []
         self.ever_deleted: set[tuple[str, str, str]] = set()
         self.bin: list[tuple[str, str]] = []
+        self.changed: dict[tuple[str, str], int] = {}
+        """(kind, id) in Salesforce that people touched and no ledger named since -> in the middle of which run (0: between)."""
 
     def fresh(self, cell: Cell) -> str:
         self.number += 1
         return cell.make.format(n=self.number)
 
     def note(self, side: str, table: str, id: str, column: str, text: str, saw: Any) -> None:
+        if side == "salesforce":
+            self.changed[KINDS[table], id] = self.run
         self.typed.append(Typed(side, table, id, column, text, str(saw or ""), self.lab.last, self.run))
 
     # what is there
@@ -138,9 +143,10 @@ class Town:
         """A contact goes to another account."""
         people, homes = self.records("salesforce", "contact"), self.records("salesforce", "company")
         if people and homes:
-            self.lab.edit(
-                "salesforce", "Contact", people[who % len(people)]["Id"], {"AccountId": homes[to % len(homes)]["Id"]}
-            )
+            id, home = people[who % len(people)]["Id"], homes[to % len(homes)]["Id"]
+            if people[who % len(people)]["AccountId"] != home:
+                self.lab.edit("salesforce", "Contact", id, {"AccountId": home})
+                self.changed["contact", id] = self.run
 
     def delete(self, side: str, kind: str, who: int) -> None:
         rows = self.records(side, kind)
@@ -166,6 +172,7 @@ class Town:
         if self.bin:
             table, id = self.bin.pop(which % len(self.bin))
             self.lab.edit("salesforce", table, id, {}, "undelete")
+            self.changed[KINDS[table], id] = self.run
 
     def merge(self, kind: str, who: int, into: int) -> None:
         """Two records in Salesforce become one; the winner keeps its own values."""
@@ -190,7 +197,7 @@ class Town:
                     "Website": f"www.home{n}.example.org",
                     "BillingStreet": f"{n} Old Street",
                     "BillingCity": "Boston",
-                    "BillingState": "MA",
+                    "BillingState": "Massachusetts",
                     "BillingPostalCode": f"0211{n}",
                     "BillingCountry": "United States",
                 },

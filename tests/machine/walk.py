@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from tests.machine import settings
 from tests.machine.faults import FAULTS
 from tests.machine.history import History
 
+if TYPE_CHECKING:
+    from tests.machine.conftest import Beginning
+
 SIDES = ("salesforce", "accelo")
-SWITCHES = ("accelo_parent_stamp", "accelo_profile_on_contact_post", "salesforce_external_ids")
 
 
-def switches(chance: random.Random) -> dict[str, str]:
-    """The settings of a history; its external ids stay, since the beginning was made with them."""
-    return {name: chance.choice(("on", "off")) for name in SWITCHES[:1]}
+def begun(beginning: Beginning, seed: int) -> History:
+    """The history of that seed, at its first moment."""
+    start, switches = settings.draw(random.Random(seed))
+    return beginning.begin(start, **switches)
+
+
+def typing(chance: random.Random, most: int) -> Iterator[tuple[str, int, int, bool]]:
+    """Edits of people who type at the same time, often on both sides of one field."""
+    for _ in range(chance.randrange(1, most + 1)):
+        who, what = chance.randrange(4), chance.randrange(9)
+        for side in chance.choice((SIDES, SIDES[:1], SIDES[1:], SIDES[:1], SIDES[1:])):
+            yield side, who, what, chance.random() < 0.15
 
 
 def amid(chance: random.Random) -> tuple[tuple[int, str, tuple[Any, ...]], ...]:
@@ -44,7 +57,8 @@ def faults(chance: random.Random) -> tuple[tuple[str, int, int], ...]:
 def step(history: History, chance: random.Random) -> None:
     pick, some = chance.random(), chance.randrange
     if pick < 0.36:
-        history.edit(chance.choice(SIDES), some(4), some(9), chance.random() < 0.15)
+        for edit in typing(chance, 3):
+            history.edit(*edit)
     elif pick < 0.62:
         history.sync(
             full=chance.random() < 0.1,
@@ -86,6 +100,8 @@ def step(history: History, chance: random.Random) -> None:
 
 def walk(history: History, seed: int, steps: int = 8) -> None:
     chance = random.Random(seed)
+    for edit in typing(chance, 4):
+        history.edit(*edit)
     for _ in range(chance.randrange(3, steps + 1)):
         step(history, chance)
     history.settle()

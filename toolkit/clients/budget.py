@@ -28,13 +28,13 @@ class Budget:
     wait; beyond it LimitReached is raised with the time. A system that does not tell when its window ends (Salesforce:
     a rolling day) is never waited for. ``waiting(until)`` is told before a wait and ``waiting(None)`` after it.
     ``still(until)`` is told every few seconds of the wait and may end it by raising.
-    ``limit``, ``remaining`` and ``reset_at`` may be given from an earlier process, so that even the first call keeps the reserve.
+    ``limit``, ``remaining``, ``reset_at`` and ``told_at`` may be given from an earlier process, so that even the first call keeps the reserve.
     """
 
     def __init__(self, system: Side, reserve: float = 0, *, clock: Clock | None = None, sleep: Sleep | None = None,
                  waiting: Callable[[datetime | None], None] | None = None, max_wait: float = 3900,
                  remaining: int | None = None, reset_at: datetime | None = None, limit: int | None = None,
-                 still: Callable[[datetime], None] | None = None) -> None:
+                 told_at: datetime | None = None, still: Callable[[datetime], None] | None = None) -> None:
         self.system = system
         self.reserve = reserve
         self.clock = clock or (lambda: datetime.now(UTC))
@@ -47,6 +47,7 @@ class Budget:
         self.reset_at = reset_at
         self.calls = 0
         self.waited = 0.0  # seconds
+        self._told_at = told_at or self.clock()  # when the system last said how many are left
 
     def kept_back(self) -> int:
         """The reserve in calls."""
@@ -55,9 +56,12 @@ class Budget:
         return math.ceil(self.reserve * (self.limit or 0))
 
     def shortage(self, calls: int = 1) -> bool:
-        """Would that many calls touch the reserve. A window that has ended is forgotten here."""
+        """Would that many calls touch the reserve. A window that has ended is forgotten here; where no end is known, what
+        was said an hour ago is: a service that runs for months must find out whether there are calls again."""
         if self.reset_at is not None and self.clock() >= self.reset_at:
             self.remaining, self.reset_at = self.limit, None
+        elif self.reset_at is None and self.clock() - self._told_at >= HELD:
+            self.remaining = None
         return self.remaining is not None and self.remaining - calls < self.kept_back()
 
     def before(self, calls: int = 1, *, may_wait: bool = True) -> None:
@@ -69,7 +73,7 @@ class Budget:
 
     def refused(self, until: datetime | None, *, may_wait: bool = True) -> None:
         """The system said that the limit is reached: nothing is left until then."""
-        self.remaining, self.reset_at = 0, until or self.reset_at
+        self.remaining, self.reset_at, self._told_at = 0, until or self.reset_at, self.clock()
         self._wait(may_wait)
 
     def _wait(self, may_wait: bool) -> None:
@@ -94,7 +98,7 @@ class Budget:
             self.remaining = None if self.remaining is None else max(0, self.remaining - 1)
             return
         self.limit = limit if limit is not None else self.limit
-        self.remaining = remaining
+        self.remaining, self._told_at = remaining, self.clock()
         self.reset_at = reset_at + timedelta(seconds=1) if reset_at else None
 
     def seconds_for(self, calls: int) -> float:
@@ -112,15 +116,15 @@ class Budget:
     def snapshot(self) -> dict[str, object]:
         """The numbers for a status line."""
         return {"calls": self.calls, "limit": self.limit, "remaining": self.remaining, "reserve": self.kept_back(),
-                "reset_at": self.reset_at.isoformat() if self.reset_at else None}
+                "reset_at": self.reset_at.isoformat() if self.reset_at else None, "at": self._told_at.isoformat()}
 
 
 def known_before(said: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
-    """A budget's ``limit``, ``remaining`` and ``reset_at`` from the snapshot that another process left (with ``at``, its
-    time). It holds until its window ends; where no end is known, for an hour, then a call must find out."""
+    """A budget's ``limit``, ``remaining``, ``reset_at`` and ``told_at`` from the snapshot that another process left. It holds until its window ends; where no end is known, for an hour, then a call must find out."""
     if not said or said.get("remaining") is None:
         return {}
     ends = datetime.fromisoformat(str(said["reset_at"])) if said.get("reset_at") else None
-    if now >= (ends or datetime.fromisoformat(str(said["at"])) + HELD):
+    told = datetime.fromisoformat(str(said["at"]))
+    if now >= (ends or told + HELD):
         return {}
-    return {"limit": said.get("limit"), "remaining": said["remaining"], "reset_at": ends}
+    return {"limit": said.get("limit"), "remaining": said["remaining"], "reset_at": ends, "told_at": told}

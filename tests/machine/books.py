@@ -1,0 +1,133 @@
+"""P7 and P8: the ledger of each run against the world, and the journal against the sandbox's own log, one to one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from tests.machine.town import OBJECTS
+from tests.runs.oracles import live
+from toolkit.model import RecordState
+
+if TYPE_CHECKING:
+    from tests.machine.history import History
+    from toolkit.runs.engine import Run
+    from toolkit.runs.result import RunResult
+
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
+BELOW = {"address": "addresses", "profile": "profiles"}
+BLIND = ("late_commit", "short_page")
+"""Faults under which a reading may miss a record without knowing it; it is found by a later one."""
+
+Signature = tuple[str, str, str, str]
+
+
+def signature(path: str) -> Signature:
+    """(system, collection, record, what below it) of a wire path."""
+    system = "accelo" if "/api/v0/" in path else "salesforce"
+    parts = re.split(r"/sobjects/|/api/v0/", path)[-1].strip("/").split("/")
+    return system, parts[0], parts[1] if len(parts) > 1 else "", parts[2] if len(parts) > 2 else ""
+
+
+def writes(method: str, path: str) -> bool:
+    """Could this request change a record."""
+    return method in WRITING and "/oauth2/" not in path and not path.endswith("/composite") and "/jobs/" not in path
+
+
+class Books:
+    """What is noted about one history while it goes on."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.left: dict[int, tuple[str, Signature]] = {}  # number of a request -> (attempt, what it wrote to)
+        self.checked = 0  # the last request whose attempt was looked for
+
+    # P8
+
+    def leaving(self, method: str, path: str) -> None:
+        """A request is about to leave: if it can write, its intent and attempt are committed, and have no outcome yet."""
+        if not writes(method, path):
+            return
+        database = self.history.desk.state.database
+        assert not database._depth, f"P8: {method} {path} leaves in the middle of a transaction"
+        found = database.row(
+            "SELECT a.id, a.outcome, i.side, i.op, i.resource, i.target FROM attempts a JOIN intents i ON i.id = a.intent "
+            "ORDER BY a.rowid DESC LIMIT 1"
+        )
+        assert found is not None and found["outcome"] == "open", f"P8: {method} {path} leaves without an open attempt"
+        meant = (found["side"], found["resource"], found["target"] or "", BELOW.get(found["op"], ""))
+        assert meant == signature(path), f"P8: {method} {path} leaves, and its attempt says {meant}"
+        self.left[self.history.lab.last + 1] = (found["id"], meant)
+
+    def state_is_lost(self) -> None:
+        """The attempts of the lost state are not there any more; what they wrote was compared after each run."""
+        self.left.clear()
+
+    def _journal(self, run: str, over: bool) -> None:
+        rows = [row for row in self.history.lab.requests(self.checked) if writes(row["method"], row["path"])]
+        self.checked = self.history.lab.last
+        logged: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            attempt, meant = self.left.get(row["n"], ("", ()))
+            assert attempt and meant == signature(row["path"]), f"P8: in the log and not in the journal: {row}"
+            logged.setdefault(attempt, []).append(row)
+        for attempt in self.history.desk.state.journal.attempts(run):
+            sent = logged.pop(attempt["id"], [])
+            wrote = any(row["writes"] for row in sent)
+            if attempt["outcome"] == "applied":
+                answered = bool(sent) and 200 <= (sent[-1]["status"] or 0) < 300
+                assert answered, f"P8: applied in the journal, and the log says {sent}: {attempt}"
+            elif attempt["outcome"] == "not_applied":
+                assert not wrote, f"P8: not applied in the journal, and the log says {sent}"
+            else:
+                assert attempt["outcome"] != "open" or not over, f"P8: the run is over, no receipt: {attempt}"
+        assert not logged, f"P8: the log has writes of other runs: {logged}"
+
+    # P7
+
+    def after_run(self, run: Run, result: RunResult | None, before: int) -> None:
+        self._journal(run.run, over=result is not None)
+        rows: list[Any] = [row for row in run.evidence.ledger if row["side"] == "salesforce"]  # type: ignore[attr-defined]  # on paper
+        if result is None:  # it failed half-way: what it said of those that it came to is said
+            for row in rows:
+                if row["state"] in ("created", "updated", "unchanged"):
+                    self.history.town.changed.pop((row["kind"], row["id"]), None)
+            return
+        keys = Counter((row["kind"], row["id"]) for row in rows)
+        assert max(keys.values(), default=1) == 1, f"P7: two states for {[key for key, n in keys.items() if n > 1]}"
+        states = {state.value for state in RecordState}
+        assert all(row["state"] in states and (row["reason"] or row["state"] in ("created", "updated")) for row in rows)
+        summed = Counter(row["state"] for row in run.evidence.ledger)  # type: ignore[attr-defined]  # on paper
+        assert summed == +Counter(result.counts["ledger"]), f"P7: the sums are {result.counts['ledger']}"
+        self._scope(run, set(keys), before)
+        self._as_journalled(run, rows)
+
+    def _scope(self, run: Run, keys: set[tuple[str, str]], before: int) -> None:
+        """In a full run all that is there; in a poll what people touched since it was last accounted for."""
+        changed = self.history.town.changed
+        struck = any(row["fault"] in BLIND for row in self.history.lab.requests(before))
+        world = self.history.lab.world()["salesforce"]
+        there = {(kind, row["Id"]) for kind, table in OBJECTS.items() for row in live(world[table])}
+        amid = {key for key, run_number in changed.items() if run_number == self.history.runs}
+        full = bool(run.reading and run.reading.full)
+        wanted = (there if full else there & changed.keys()) - amid
+        if not (struck or run.mode == "apply" or self.history.lab.clock.skew.get("salesforce")):
+            assert wanted <= keys, f"P7: in no state: {sorted(wanted - keys)}; full: {full}"
+        for key in keys - amid:
+            changed.pop(key, None)
+
+    def _as_journalled(self, run: Run, rows: list[Any]) -> None:
+        """What the ledger says of a record is what the journal holds of its pair in this run."""
+        state = self.history.desk.state
+        done: dict[str, set[str]] = {}
+        for row in state.database.rows("SELECT pair, op, state FROM intents WHERE run = ?", (run.run,)):
+            if row["state"] == "applied":
+                done.setdefault(row["pair"], set()).add(row["op"])
+        for row in rows:
+            link = state.links.of(row["kind"], "salesforce", row["id"])
+            ops = done.get(link.pair, set()) if link else set()
+            if row["state"] == "created":
+                assert "create" in ops, f"P7: {row} was created, and the journal has {ops}"
+            elif row["state"] == "unchanged" and not row["action"]:
+                assert not ops, f"P7: {row} is unchanged, and the journal has {ops}"

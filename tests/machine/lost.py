@@ -1,0 +1,133 @@
+"""P4: where every typed value is at this moment, or what took its place; and the windows that no engine can close.
+
+A value is live only in a record that is there and, in Accelo, in an affiliation that is active. A blank that was typed
+is followed too: what stands there now was typed later, or decided.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.machine.town import TABLES, Typed
+from tests.runs.oracles import live
+
+if TYPE_CHECKING:
+    from tests.machine.history import History
+
+DECIDED = ("decision", "policy-", "first-link", "placeholder")
+
+
+def replaced(state: Any) -> set[str]:
+    """What a person's decision, or a rule that a person chose, replaced: said by the audit or by an answered question."""
+    found = {
+        row["before"]
+        for row in state.database.rows("SELECT before, rule FROM audit")
+        if row["before"] and row["rule"].startswith(DECIDED)
+    }
+    return found | {row["body"] for row in state.database.rows("SELECT body FROM inbox WHERE choice IS NOT NULL")}
+
+
+def nothing_is_lost(history: History) -> None:
+    """P4: every typed value is live, or was replaced by a person who saw it, or by a decision, or waits in the inbox."""
+    missing = [typed for typed in history.town.typed if typed.text and typed not in history.excused]
+    alive = _alive(history)
+    missing = [typed for typed in missing if typed.text not in alive]
+    if missing:
+        seen = {typed.saw for typed in history.town.typed}
+        state = history.desk.state
+        waiting = json.dumps([row["body"] for row in state.database.rows("SELECT body FROM inbox WHERE state = 'open'")])
+        gone = json.dumps([*replaced(state), *history.replaced_before])
+        for typed in missing:
+            if typed.text in seen or typed.text in waiting or typed.text in gone:
+                continue
+            if (typed.side, typed.table, typed.id) not in history.town.ever_deleted:
+                _excuse(history, typed, overwriting(history, typed))
+    for typed in history.town.typed:
+        if not typed.text and typed not in history.excused:
+            _blank(history, typed)
+
+
+def _alive(history: History) -> str:
+    """Everything that people can see now, as one text."""
+    world = history.lab.world()
+    shown: dict[str, list[dict[str, Any]]] = {
+        name: live(rows)
+        for name, rows in {**world["salesforce"], **world["accelo"]}.items()
+        if name in ("Account", "Contact", *TABLES.values(), "addresses")
+    }
+    shown["affiliations"] = [row for row in world["accelo"]["affiliations"] if row["standing"] != "inactive"]
+    return json.dumps(shown, default=str)
+
+
+def _blank(history: History, typed: Typed) -> None:
+    """A field that a person emptied was filled again: with what was typed later, or by a decision."""
+    rows = [row for row in overwriting(history, typed) if row["n"] > typed.at and row["fault"] != "applied_late"]
+    if not rows:
+        return
+    write = next(
+        write
+        for write in rows[0]["writes"]
+        if (write["object"], str(write["id"])) == (typed.table, typed.id) and typed.column in write["fields"]
+    )
+    value = str(write["fields"][typed.column])
+    later = any(other.text and other.text in value and other.at >= typed.at for other in history.town.typed)
+    again = any(
+        (other.side, other.table, other.id, other.column) == (typed.side, typed.table, typed.id, typed.column)
+        and typed.at <= other.at <= rows[0]["n"]
+        for other in history.town.typed
+        if other is not typed
+    )
+    decided = any(value in text for text in (*replaced(history.desk.state), *history.replaced_before)) or any(
+        row["after"] and value in row["after"]
+        for row in history.desk.state.database.rows("SELECT after, rule FROM audit")
+        if row["rule"].startswith(DECIDED)
+    )
+    if not (later or again or decided or (typed.side, typed.table, typed.id) in history.town.ever_deleted):
+        _excuse(history, typed, rows)
+
+
+def _excuse(history: History, typed: Typed, rows: list[dict[str, Any]]) -> None:
+    """By a window, which is counted; or it is a violation."""
+    window = window_of(history, typed)
+    assert window, f"P4: {typed} is lost; written over by {rows}"
+    history.windows[window] += 1
+    history.excused.add(typed)
+
+
+def overwriting(history: History, typed: Typed) -> list[dict[str, Any]]:
+    """The requests that wrote something else into that field."""
+    found = []
+    for row in history.lab.requests():
+        for write in row["writes"]:
+            if (
+                row["system"] == typed.side
+                and (write["object"], str(write["id"])) == (typed.table, typed.id)
+                and typed.column in write["fields"]
+                and (write["fields"][typed.column] or "") != typed.text
+            ):
+                found.append(row)
+                break
+    return found
+
+
+def window_of(history: History, typed: Typed) -> str:
+    """Which named window explains that this value was overwritten; "" when none does.
+
+    R1 must be in the run in whose middle it was typed, R2 a request that we gave up on before it was typed.
+    """
+    rows = overwriting(history, typed)
+    if any(row["fault"] == "applied_late" and row["n"] <= typed.at for row in rows):
+        return "R2"
+    after = next((row for row in rows if row["n"] > typed.at), None)
+    if after is None:
+        return ""
+    between = [row for row in history.lab.requests(typed.at) if row["n"] < after["n"] and row["system"] == typed.side]
+    if typed.side == "salesforce":
+        reads = [row for row in between if row["path"].endswith("/composite") or "/query" in row["path"]]
+        if any(row["fault"] == "late_commit" for row in reads) or (not reads and history.late_before(after["n"])):
+            return "R4"
+    else:
+        reads = [row for row in between if row["method"] == "GET" and f"/{typed.table}" in row["path"]]
+    same_run = bool(typed.run) and after["n"] <= history.spans.get(typed.run, (0, history.lab.last))[1]
+    return "R1" if same_run and not reads else ""
