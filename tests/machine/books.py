@@ -101,7 +101,8 @@ class Books:
         summed = Counter(row["state"] for row in run.evidence.ledger)  # type: ignore[attr-defined]  # on paper
         assert summed == +Counter(result.counts["ledger"]), f"P7: the sums are {result.counts['ledger']}"
         self._scope(run, set(keys), before)
-        self._as_journalled(run, rows)
+        if run.mode != "plan":  # a plan says what would be
+            self._as_journalled(run, rows)
 
     def _scope(self, run: Run, keys: set[tuple[str, str]], before: int) -> None:
         """In a full run all that is there; in a poll what people touched since it was last accounted for."""

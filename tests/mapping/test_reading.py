@@ -155,6 +155,7 @@ def test_a_contact_of_accelo_shows_one_of_its_affiliations(wanted, default, chos
     assert record.parent == {"1": "46", "2": "45"}[chosen]
     other = {"1": ("affiliation@45", "2"), "2": ("affiliation@46", "1")}[chosen]
     assert record.refs[other[0]] == other[1]
+    assert record.refs.get("active@45") == {"1": "2"}.get(chosen) and "active@46" not in record.refs
 
 
 def test_a_contact_whose_affiliations_are_all_inactive_or_gone():

@@ -1,5 +1,7 @@
 """Accounts that were merged, and contacts that moved to another account."""
 
+from dataclasses import replace
+
 import pytest
 from situations import linked, seen, table
 from toy import acc, sf
@@ -157,6 +159,18 @@ def test_a_move_carries_the_other_changes_and_names_the_company_to_wait_for():
     )
     assert move.refs == {"affiliation": "7"} and move.bases == {"company": Base("001B", "46")}
     assert seen(world.plan()) == ([], [])
+
+
+def test_a_contact_that_is_active_in_the_company_already_keeps_what_stands_there():
+    """What was agreed was about the place that it leaves: of its fields nothing is written, and no agreement is left."""
+    world = people()
+    kind = world.rules.contact
+    kind.fields["email"] = replace(kind.fields["email"], moves=True)
+    world.edit("accelo", "contact", "70", refs={"affiliation": "7", "active@46": "9"})
+    world.edit("salesforce", "contact", "003A", parent="001B", email="ann@bolt.example", last_name="Ng")
+    (move,) = world.plan().actions
+    assert [change.field for change in move.changes] == ["company", "last_name"]
+    assert move.bases == {"company": Base("001B", "46"), "email": Base(None, None)}
 
 
 def test_a_contact_moves_to_a_company_that_is_created_in_the_same_plan():

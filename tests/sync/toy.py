@@ -28,6 +28,7 @@ class ToyField:
     row: str | None = None
     required: tuple = ()
     limit: dict = field(default_factory=dict, hash=False)
+    moves: bool = False
 
     @property
     def label(self):

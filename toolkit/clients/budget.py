@@ -28,7 +28,8 @@ class Budget:
     wait; beyond it LimitReached is raised with the time. A system that does not tell when its window ends (Salesforce:
     a rolling day) is never waited for. ``waiting(until)`` is told before a wait and ``waiting(None)`` after it.
     ``still(until)`` is told every few seconds of the wait and may end it by raising.
-    ``limit``, ``remaining``, ``reset_at`` and ``told_at`` may be given from an earlier process, so that even the first call keeps the reserve.
+    ``limit``, ``remaining``, ``reset_at`` and ``told_at`` may be given from an earlier process, so that even the first
+    call keeps the reserve.
     """
 
     def __init__(self, system: Side, reserve: float = 0, *, clock: Clock | None = None, sleep: Sleep | None = None,
@@ -120,7 +121,8 @@ class Budget:
 
 
 def known_before(said: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
-    """A budget's ``limit``, ``remaining``, ``reset_at`` and ``told_at`` from the snapshot that another process left. It holds until its window ends; where no end is known, for an hour, then a call must find out."""
+    """What a budget is given of the snapshot that another process left. It holds until its window ends; where no end is
+    known, for an hour after the system said it, then a call must find out."""
     if not said or said.get("remaining") is None:
         return {}
     ends = datetime.fromisoformat(str(said["reset_at"])) if said.get("reset_at") else None

@@ -83,6 +83,11 @@ class FieldRule:
         return f"address.{self.name}" if self.transform == ADDRESS else None
 
     @property
+    def moves(self) -> bool:
+        """Is it kept with a contact's place in a company, so that each company has its own."""
+        return self.place[0] == "affiliation"
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Salesforce's API names: one, or the five of an address."""
         if self.transform != ADDRESS:

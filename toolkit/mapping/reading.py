@@ -107,7 +107,7 @@ def contact_from_accelo(
     affiliation_id: str | None = None,
 ) -> Record:
     """A contact with one of its affiliations: the linked one (``affiliation_id``), else the default one, else the first
-    that is active. The others are named in refs as "affiliation@COMPANY"."""
+    that is active. The others are named in refs as "affiliation@COMPANY", and as "active@COMPANY" where they are so."""
     own = sorted(affiliations, key=lambda each: int(each["id"]))
     wanted = (affiliation_id, link(row.get("default_affiliation")))
     chosen = next((each for id in wanted for each in own if id and str(each["id"]) == id), None)
@@ -118,7 +118,12 @@ def contact_from_accelo(
         for each in reversed(own)
         if each is not chosen and (company := link(each.get("company")))
     }
-    return replace(record, refs={**others, **record.refs})
+    active = {
+        f"active@{company}": str(each["id"])
+        for each in reversed(own)
+        if each is not chosen and each.get("standing") != "inactive" and (company := link(each.get("company")))
+    }
+    return replace(record, refs={**others, **active, **record.refs})
 
 
 def _from_accelo(

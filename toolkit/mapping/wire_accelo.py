@@ -128,7 +128,11 @@ def _address(
 
 
 def _move(action: Action, rules: ObjectRules, values: Values, refs: Mapping[str, str]) -> tuple[Step, ...]:
-    """The new place first, then the old one made inactive: a contact is never without an affiliation."""
+    """The new place first, then the old one made inactive: a contact is never without an affiliation.
+
+    Where Accelo has the contact in that company already, and active, what stands there was typed there: it is not
+    written over but compared in the next run. One that is inactive is a place that the contact left, and is told anew.
+    """
     told = {
         name: value
         for name, value in {**action.expected, **values}.items()
@@ -137,7 +141,9 @@ def _move(action: Action, rules: ObjectRules, values: Values, refs: Mapping[str,
     payload: dict[str, Any] = {rules.fields[name].place[1]: _wire(value) for name, value in told.items()}
     expected = {name: kept(value) for name, value in told.items()}
     parent, want = refs["parent"], ("company", "contact", "standing", *sorted(payload))
-    if there := refs.get(f"affiliation@{parent}"):
+    if active := refs.get(f"active@{parent}"):
+        new = Step("update", "accelo", "affiliations", active, {"standing": "active"}, {}, ("company", "contact", "standing"))
+    elif there := refs.get(f"affiliation@{parent}"):
         new = Step("update", "accelo", "affiliations", there, {**payload, "standing": "active"}, expected, want)
     else:
         payload |= {"company_id": parent, "contact_id": action.accelo_id}

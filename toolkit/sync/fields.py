@@ -37,6 +37,10 @@ class Field(Protocol):
     def row(self) -> str | None:
         """The name in ``Record.refs`` of the row that Accelo has for this field alone (an address); else None."""
 
+    @property
+    def moves(self) -> bool:
+        """Is it told of a contact in a company (Accelo's affiliation), so that each company may have its own."""
+
     def needs(self, side: Side) -> bool:
         """Whether that side takes no record without it."""
 

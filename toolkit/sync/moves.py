@@ -80,10 +80,18 @@ def _without_account(draft: Draft, s: Record, a: Record, base: Base | None, outc
 
 
 def move_action(draft: Draft, pair: str, s: Record, a: Record, move: Move, outcome: Outcome) -> Action:
-    """The move, with whatever else is to be written to the contact in Accelo."""
+    """The move, with whatever else is to be written to the contact in Accelo.
+
+    Is the contact active in that company already, then what stands there is not what was agreed about the place that it
+    leaves: such fields begin without an agreement, so that the next run fills blanks and asks where both are filled.
+    """
+    there = move.accelo_id is not None and f"active@{move.accelo_id}" in a.refs
+    own = {name for name, each in draft.rules(s.kind).fields.items() if each.moves} if there else set()
+    outcome.changes["accelo"] = [change for change in outcome.changes["accelo"] if change.field not in own]
     reason = "Moved to another account in Salesforce."
     change = Change(COMPANY, a.parent, move.accelo_id, "salesforce-changed", reason)
     bases = {COMPANY: Base(s.parent, move.accelo_id)} if move.accelo_id else {}
+    bases |= dict.fromkeys(own, Base(None, None))
     return draft.act(
         Action(
             id=action_id(ActionType.MOVE, "accelo", pair),
