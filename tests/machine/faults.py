@@ -36,7 +36,7 @@ FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("invalid_permission", {"path": "/api/v0/(affiliations|companies|contacts|addresses)"}),
     ("short_page", {"path": "/api/v0/|/query", "count": 1, "times": 0}),
     ("duplicate", {"times": 2}),
-    ("late_commit", {"seconds": 5, "times": 0}),
+    ("late_commit", {"seconds": 5, "times": 0, "path": "/query|/composite"}),
 )
 ONLY = {
     "row_lock": "salesforce",

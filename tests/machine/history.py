@@ -43,6 +43,7 @@ class History:
         self.books = Books(self)
         self.spans: dict[int, tuple[int, int]] = {}  # run -> the numbers of the last request before it and of its last one
         self.answered = 0
+        self.skewed = False
 
     def say(self, text: str) -> None:
         self.steps.append(text)
@@ -64,6 +65,7 @@ class History:
 
     def skew(self, system: str, seconds: float) -> None:
         self.say(f"skew({system!r}, {seconds})")
+        self.skewed |= system == "salesforce"
         self.lab.skew(system, seconds)
 
     def keep_state(self) -> None:

@@ -10,8 +10,9 @@ from tests.tally import told
 
 pytestmark = pytest.mark.promise("P4")
 
-PHONE = 1
+PHONE, WEBSITE = 1, 2
 ZOMBIE = FAULTS.index(("applied_late", {"seconds": 400, "method": "POST|PUT|PATCH"}))
+LATE = FAULTS.index(("late_commit", {"seconds": 5, "times": 0, "path": "/query|/composite"}))
 TWICE = FAULTS.index(("delivered_twice", {"method": "POST|PUT|PATCH"}))
 
 
@@ -44,6 +45,35 @@ def test_r3_a_creation_that_the_network_delivers_twice(beginning: Beginning) -> 
     history.settle()
     assert dict(history.windows) == {"R3": 1}
     told("windows forced", {"R3": 1})
+
+
+def test_r4_a_late_commit_hides_an_edit_of_the_second_in_which_the_row_was_last_seen(beginning: Beginning) -> None:
+    """If-Unmodified-Since counts in seconds: the row that we know and the one that is hidden carry the same stamp."""
+    history = beginning.begin()
+    history.wait(1 - history.lab.clock.seconds % 1)  # a second begins
+    history.edit("salesforce", 0, WEBSITE)
+    history.sync()
+    history.edit("salesforce", 0, PHONE)
+    assert history.lab.clock.seconds % 1 < 0.9, "the run took more than this second"
+    history.edit("accelo", 0, PHONE)
+    history.sync(faults=(("salesforce", LATE, 1),))
+    assert dict(history.windows) == {"R4": 1}
+    history.settle()
+    told("windows forced", {"R4": 1})
+
+
+def test_a_late_commit_of_another_second_is_refused_by_salesforce_and_asked_about(beginning: Beginning) -> None:
+    """One second later the condition of the write catches it: both values wait in the inbox, and nothing is lost."""
+    history = beginning.begin()
+    history.wait(2)
+    history.edit("salesforce", 0, PHONE)
+    history.edit("accelo", 0, PHONE)
+    history.sync(faults=(("salesforce", LATE, 1),))
+    history.wait(60)
+    history.sync()
+    assert [item.question.field for item in history.desk.state.inbox.items()] == ["phone"]
+    history.settle()
+    assert not history.windows
 
 
 def test_an_edit_that_is_seen_in_time_is_in_no_window(beginning: Beginning) -> None:
