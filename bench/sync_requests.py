@@ -132,6 +132,46 @@ def measure(folder: Path, companies: int, contacts: int, edits: int) -> Figure:
         served.stop()
 
 
+def handfuls(folder: Path, sizes: Sequence[int] = range(1, 11)) -> list[Figure]:
+    """A few edits of as many kinds as there are edits: the most that such a run asks beyond its writes."""
+    make_world(folder / "world", 110, 330)
+    served = Served(folder, str(folder / "world"))
+    try:
+        bed = Bed(folder / "workspace", served)
+        bed.run("sync", yes=True)
+        found = []
+        for edits in sizes:
+            for n in range(edits):
+                _one_edit(served, n, 10 * edits + n)
+            _swept(bed)
+            began, before = time.monotonic(), len(served.requests())
+            result = bed.sync()
+            seconds, asked = time.monotonic() - began, len(served.requests()) - before
+            again = bed.sync()
+            quiet = len(served.requests()) - before - asked
+            writes, echoes = (sum(each.counts["writes"].values()) for each in (result, again))
+            found.append(Figure(110, 330, edits, writes, asked, quiet, echoes, seconds))
+        bed.workspace.close()
+        return found
+    finally:
+        served.stop()
+
+
+def _one_edit(served: Served, kind: int, n: int) -> None:
+    """The n-th record of its table, in the place that is called ``kind``."""
+    number = f"+49 40 {n:07d}"
+    kinds: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+        ("salesforce", "Account", account_id(n), {"Fax": number}),
+        ("accelo", "companies", str(n), {"fax": number}),
+        ("salesforce", "Contact", contact_id(n), {"Title": f"Buyer {n}"}),
+        ("accelo", "affiliations", str(n), {"position": f"Buyer {n}"}),
+        ("salesforce", "Contact", contact_id(n), {"LastName": f"Name {n}"}),
+        ("accelo", "contacts", str(n), {"surname": f"Name {n}"}),
+        ("salesforce", "Account", account_id(n), {"BillingStreet": f"{n} High Street", "BillingCity": "Boston"}),
+    )
+    served.edit(*kinds[kind % len(kinds)])
+
+
 def table(figures: Sequence[Figure]) -> str:
     lines = [
         "| companies | contacts | edits | writes | requests | allowed | quiet run | seconds |",
@@ -147,7 +187,9 @@ def main(sizes: Sequence[int] = (1_000, 10_000)) -> int:
     for companies in sizes:
         with tempfile.TemporaryDirectory() as folder:
             figures.append(measure(Path(folder), companies, 3 * companies, 100))
-    print(table(figures))
+    with tempfile.TemporaryDirectory() as folder:
+        few = handfuls(Path(folder))
+    print(table([*figures, *few]))
     good = all(
         f.requests <= f.allowed and f.writes == f.edits and f.quiet_requests <= 8 and not f.quiet_writes
         for f in figures

@@ -89,7 +89,10 @@ class Books:
     def after_run(self, run: Run, result: RunResult | None, before: int) -> None:
         self._journal(run.run, over=result is not None)
         rows: list[Any] = [row for row in run.evidence.ledger if row["side"] == "salesforce"]  # type: ignore[attr-defined]  # on paper
-        if result is None:  # it failed half-way: what it said of those that it came to is said
+        if result is None:  # it ended half-way: what it said, or did, of those that it came to is said
+            if run.checked is not None and run.planned is not None:  # it died between its last check and its ledger
+                for each in run.planned.plan.ledger:
+                    self.history.town.changed.pop((each.kind, each.id), None)
             for row in rows:
                 if row["state"] in ("created", "updated", "unchanged"):
                     self.history.town.changed.pop((row["kind"], row["id"]), None)
