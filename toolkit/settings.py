@@ -64,6 +64,8 @@ class SyncSettings(Section):
     """How long a write without an answer may still arrive; it is looked up after that, never repeated before."""
     sweep_hours: float = Field(24, gt=0)
     """Within this time everything that carries no stamp of change (addresses, deletions in Accelo) is read once."""
+    compare_days: float = Field(7, ge=0)
+    """How often a sync reads both systems whole and compares every record, to find what polls missed; 0 is never."""
 
 
 class BrakeSettings(Section):

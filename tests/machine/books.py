@@ -41,6 +41,7 @@ class Books:
     def __init__(self, history: History) -> None:
         self.history = history
         self.left: dict[int, tuple[str, Signature]] = {}  # number of a request -> (attempt, what it wrote to)
+        self.hidden: set[tuple[str, str]] = set()  # what a late commit hid from a poll, and may from the next: the whole reading finds it
         self.checked = 0  # the last request whose attempt was looked for
 
     # P8
@@ -115,10 +116,11 @@ class Books:
         there = {(kind, row["Id"]) for kind, table in OBJECTS.items() for row in live(world[table])}
         amid = {key for key, run_number in changed.items() if run_number == self.history.runs}
         full = bool(run.reading and run.reading.full)
-        wanted = (there if full else there & changed.keys()) - amid
+        wanted = (there if full else (there & changed.keys()) - self.hidden) - amid
         turned = self.history.skewed and not full  # stamps went back behind the cursor: the full compare finds those
         if not (struck or turned or run.mode == "apply"):
             assert wanted <= keys, f"P7: in no state: {sorted(wanted - keys)}; full: {full}"
+        self.hidden = (set() if full else self.hidden) | (wanted - keys if struck else set())
         for key in keys:  # one that was edited amid may have been read before or after: it counts as named
             changed.pop(key, None)
 

@@ -104,7 +104,7 @@ def _planned(kind: str, counts: dict[str, Any]) -> dict[str, Any]:
     """What a plan says of itself. A brake stops a sync that nobody looks at, not a plan that a person applies by its
     hash: it is told beside what blocks."""
     data: dict[str, Any] = {name: counts.get(name, {}) for name in ("counts", "forecast")}
-    data["waiting"] = counts.get("waiting", 0)
+    data["waiting"], data["said"] = counts.get("waiting", 0), list(counts.get("said") or ())
     blocked = list(counts.get("blocked") or ())
     data["blocked"], data["brakes"] = ([], blocked) if kind == "sync" else (blocked, [])
     if kind != "sync":
@@ -132,6 +132,7 @@ def _plan_lines(data: dict[str, Any]) -> list[str]:
         lines.append(f"{data['waiting']:6}  wait for a person")
     if data.get("failed"):
         lines.append(f"{data['failed']:6}  failed; see the report")
+    lines += [f"Note:    {said}" for said in data.get("said") or ()]
     lines += [f"Blocked: {item['title']}" for item in data.get("blocked") or ()]
     lines += [f"Brake:  {item['title']}" for item in data.get("brakes") or ()]
     return lines

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar
 
 from toolkit.errors import NeedsPerson, ToolkitError, UsageError
-from toolkit.model import LedgerRow, Plan
+from toolkit.model import Finding, LedgerRow, Plan
 from toolkit.runs.apply import Applied
 from toolkit.runs.check import Checked
 from toolkit.runs.confirm import Planned
@@ -52,6 +52,8 @@ class Ending:
     applied: Applied | None
     checked: Checked | None
     over: bool
+    said: Sequence[Finding] = ()
+    """What the reading found that people must know, whatever the plan."""
 
     def now(self) -> str:
         return iso(self.setting.clock())
@@ -64,7 +66,8 @@ class Ending:
 
     def result(self) -> dict[str, Any]:
         """What the run says of itself when it is over."""
-        return result_counts(self._planned(), self.applied, self.ledger(), self.calls, self.state)
+        counts = result_counts(self._planned(), self.applied, self.ledger(), self.calls, self.state)
+        return counts | {"said": [f"{item.count} {item.title}. {item.remedy}" for item in self.said]}
 
     @step
     def close(self) -> RunResult:
@@ -86,8 +89,7 @@ class Ending:
     def _ship(self, plan: Plan, hash: str) -> None:
         ship_plan(self.evidence, self.state, plan, hash, self.applied.outcomes if self.applied else {})
         ship_ledger(self.evidence, self.ledger())
-        if self.checked:
-            self.evidence.add("findings", finding_rows(self.checked.findings))
+        self.evidence.add("findings", finding_rows([*self.said, *(self.checked.findings if self.checked else ())]))
         self.evidence.meta(
             ended_at=self.now(),
             calls=self.calls,

@@ -19,6 +19,7 @@ from toolkit.runs.confirm import Planned, must_confirm
 from toolkit.runs.ending import step as _step
 from toolkit.runs.handover import handed_to, reading_of, whole_reading_is_due
 from toolkit.runs.lease import Lease
+from toolkit.runs.missed import whole_findings
 from toolkit.runs.plan_source import Source
 from toolkit.runs.read import Reader, Reading
 from toolkit.runs.records import Observed
@@ -111,7 +112,8 @@ class Run(Source):
         if needs_recovery(self.setting, self.run):
             recover_under(self.setting, self.run, self.beat, besides=self.run)
         known = self.state.get("shape")
-        full = self.full or whole_reading_is_due(self.state, self.rules)
+        days = self.setting.settings.sync.compare_days if self.mode == "sync" else 0
+        full = self.full or whole_reading_is_due(self.state, self.rules, self.setting.clock(), days)
         try:
             return self._read(full, known)
         except RecordRejected as error:
@@ -134,7 +136,9 @@ class Run(Source):
         self.reader = Reader(self.setting, self.run, self.shape, self.evidence, self.beat)
         if full:
             self.reading = self.reader.everything()
+            self.said = whole_findings(self.reading)
             self.state.put("read_with", self.setting.rules.digest)
+            self.state.put("read_whole_at", self.now())
         else:
             already = reading_of(self.handed, self)
             self.reading = already or self.reader.changes()

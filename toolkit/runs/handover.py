@@ -7,7 +7,7 @@ it as dirty records, the evidence has the rows. If anybody else wrote in between
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from toolkit.runs.keep import Reading
@@ -67,8 +67,12 @@ def leave(run: Ending, state: RunState, message: str) -> None:
     run._release()
 
 
-def whole_reading_is_due(state: State, rules: Rules) -> bool:
-    """Is this the first reading, or did the field rules change since both systems were read whole."""
+def whole_reading_is_due(state: State, rules: Rules, now: datetime, days: float) -> bool:
+    """Is this the first reading, did the field rules change since both systems were read whole, or is the full compare
+    due that finds what polls missed (``days``: how often; 0 is never)."""
+    at = state.get("read_whole_at")
+    if days and at and now - datetime.fromisoformat(at) >= timedelta(days=days):
+        return True
     first = not state.get("shape") or any(not state.seen.cursor(stream.name) for stream in ALL[:5])
     return first or state.get("read_with") != rules.digest
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.model import Kind, Side
+from toolkit.runs.missed import overlooked
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.streams import OWN, Shape, Stream, record_of
 from toolkit.store.evidence import Evidence
@@ -18,12 +19,15 @@ Key = tuple[Side, Kind, str]
 
 @dataclass
 class Reading:
-    """What a run read: rows and changed rows by stream; ``full`` when everything was read."""
+    """What a run read: rows and changed rows by stream; ``full`` when everything was read. ``missed`` and ``unshown``: see
+    toolkit/runs/missed.py."""
 
     full: bool
     rows: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     gone: list[Key] = field(default_factory=list)
+    missed: dict[str, list[str]] = field(default_factory=dict)
+    unshown: dict[str, list[str]] = field(default_factory=dict)
 
     def table(self) -> Any:
         import pandas as pd
@@ -46,13 +50,17 @@ class Keeper:
         self._salesforce, self._accelo = setting.salesforce_reader, setting.accelo_reader
         self._overlap = int(setting.settings.sync.overlap_minutes * 60)
 
-    def _keep(self, stream: Stream, rows: Iterable[SeenRow], reading: Reading) -> list[SeenRow]:
-        """Store rows in batches; each batch with the records that it makes dirty."""
+    def _keep(
+        self, stream: Stream, rows: Iterable[SeenRow], reading: Reading, low: int | None = None
+    ) -> list[SeenRow]:
+        """Store rows in batches; each batch with the records that it makes dirty. ``low``: the stamp from which the next
+        poll would have asked, where this is a whole reading."""
         changed_rows: list[SeenRow] = []
         batch: list[SeenRow] = []
 
         def store() -> None:
             with self._state.transaction():
+                reading.missed.setdefault(stream.name, []).extend(overlooked(self._seen, stream.name, batch, low))
                 changed = self._seen.put(batch, self._run)
                 dirty = {key for row in changed if (key := record_of(stream, row))}
                 self._seen.soil(sorted(dirty), "changed", iso(self._setting.clock()))

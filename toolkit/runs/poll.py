@@ -43,7 +43,7 @@ def poll(setting: Setting, new_run: Callable[[], str], conduct: Conduct) -> Poll
         return Polled("busy", reason="Another run is writing.")
     run = new_run()
     setting.state.put(f"by:{run}", BY)
-    if whole_reading_is_due(setting.state, setting.rules):
+    if whole_reading_is_due(setting.state, setting.rules, setting.clock(), setting.settings.sync.compare_days):
         return _notebook(setting, run, conduct)
     look = Run(setting, run, "sync", yes=True, keep_quiet=True, by=BY)
     try:

@@ -14,6 +14,7 @@ from toolkit.clients.salesforce_rows import select, since_clause
 from toolkit.model import Kind
 from toolkit.runs import streams
 from toolkit.runs.keep import Reading
+from toolkit.runs.missed import unseen
 from toolkit.runs.setting import iso
 from toolkit.runs.streams import VALUES, Stream, seen_row
 from toolkit.runs.unstamped import Unstamped
@@ -47,6 +48,8 @@ class Reader(Unstamped):
     def _take_all(self, stream: Stream, rows: Iterable[dict[str, Any]], reading: Reading, began: int) -> None:
         ids: set[str] = set()
         newest = 0
+        before = self._seen.cursor(stream.name).get("upto")
+        low = int(before) - self._overlap if before else None
 
         def passing() -> Iterable[SeenRow]:
             nonlocal newest
@@ -58,12 +61,14 @@ class Reader(Unstamped):
                     self._beat("read", stream=stream.name, done=len(ids))
                 yield seen
 
-        self._keep(stream, passing(), reading)
+        self._keep(stream, passing(), reading, low)
         upto = began if stream.side == "salesforce" else min(newest or began, began)
         self._seen.set_cursor(stream.name, {"upto": upto} | ({"calm": began - 2} if stream.side == "accelo" else {}))
         self._beat("read", stream=stream.name, done=len(ids))
         if stream.side == "accelo":
             self._missing(stream, self._seen.ids(stream.name) - ids, reading)
+        else:
+            reading.unshown[stream.name] = unseen(self._seen, stream.name, ids)
 
     def _values(self, kind: Kind, reading: Reading) -> None:
         stream = VALUES[kind]
