@@ -41,8 +41,9 @@ class Books:
     def __init__(self, history: History) -> None:
         self.history = history
         self.left: dict[int, tuple[str, Signature]] = {}  # number of a request -> (attempt, what it wrote to)
-        self.hidden: set[tuple[str, str]] = set()  # what a late commit hid from a poll, and may from the next: the whole reading finds it
         self.checked = 0  # the last request whose attempt was looked for
+        self.hidden: set[tuple[str, str]] = set()
+        """What a late commit hid from a poll, and may hide from the next ones: the whole reading finds it."""
 
     # P8
 
@@ -91,9 +92,11 @@ class Books:
         self._journal(run.run, over=result is not None)
         rows: list[Any] = [row for row in run.evidence.ledger if row["side"] == "salesforce"]  # type: ignore[attr-defined]  # on paper
         if result is None:  # it ended half-way: what it said, or did, of those that it came to is said
-            if run.checked is not None and run.planned is not None:  # it died between its last check and its ledger
+            if run.planned is not None:  # it died between its last check and its ledger: what needs nothing more is done
+                dirty = self.history.desk.state.seen.dirty()
                 for each in run.planned.plan.ledger:
-                    self.history.town.changed.pop((each.kind, each.id), None)
+                    if (each.side, each.kind, each.id) not in dirty:
+                        self.history.town.changed.pop((each.kind, each.id), None)
             for row in rows:
                 if row["state"] in ("created", "updated", "unchanged"):
                     self.history.town.changed.pop((row["kind"], row["id"]), None)

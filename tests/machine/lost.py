@@ -15,6 +15,8 @@ from tests.runs.oracles import live
 if TYPE_CHECKING:
     from tests.machine.history import History
 
+LATER = ("applied_late", "late_commit")
+"""Faults by which a write of ours lands later than it was sent: given up on, or committed late."""
 DECIDED = ("decision", "policy-", "first-link", "placeholder")
 
 
@@ -62,7 +64,7 @@ def _alive(history: History) -> str:
 
 def _blank(history: History, typed: Typed) -> None:
     """A field that a person emptied was filled again: with what was typed later, or by a decision."""
-    rows = [row for row in overwriting(history, typed) if row["n"] > typed.at and row["fault"] != "applied_late"]
+    rows = [row for row in overwriting(history, typed) if row["n"] > typed.at and row["fault"] not in LATER]
     if not rows:
         return
     write = next(
@@ -117,7 +119,7 @@ def window_of(history: History, typed: Typed) -> str:
     R1 must be in the run in whose middle it was typed, R2 a request that we gave up on before it was typed.
     """
     rows = overwriting(history, typed)
-    if any(row["fault"] == "applied_late" and row["n"] <= typed.at for row in rows):
+    if any(row["fault"] in LATER and row["n"] <= typed.at for row in rows):
         return "R2"
     after = next((row for row in rows if row["n"] > typed.at), None)
     if after is None:

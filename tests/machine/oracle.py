@@ -3,7 +3,7 @@
 Windows that no engine can close on these two APIs are recognised one by one, by the log, and counted:
 
 R1  typed between our last reading of that row and our write to it, in one and the same run
-R2  overwritten, or made a second time, by a request that we gave up on and that was carried out later (a zombie)
+R2  overwritten, or made a second time, by a request that was carried out, or committed, later than it was sent (a zombie)
 R3  a creation that the network delivered twice
 R4  typed in Salesforce while a late commit hid that row from our readings
 """
@@ -27,6 +27,7 @@ ANSWERS = {
     "poison": "retry",
     "new-in-accelo": "never",
 }
+
 
 def answer(question: Question) -> str:
     """What a person who wants to be done says."""

@@ -193,7 +193,8 @@ def test_p1_p4_p5_p6_p7_p8_p17_p18_p20_hold_over_many_random_histories(
         if done % 100 == 0 or done == SOAK:
             rate = done / (time.monotonic() - began)
             left = timedelta(seconds=round((SOAK - done) / rate))
-            tell(capsys, f"{done} of {SOAK}, {rate:.1f} a second, {left} left, {len(failed)} failed, windows {dict(beginning.windows)}")
+            windows = dict(beginning.windows)
+            tell(capsys, f"{done} of {SOAK}, {rate:.1f} a second, {left} left, {len(failed)} failed, windows {windows}")
     assert not failed, f"{len(failed)} of {SOAK} histories failed (play one with TOOLKIT_SEED=… TOOLKIT_SOAK=1): {failed}"
 
 
