@@ -77,8 +77,9 @@ class Books:
         for attempt in self.history.desk.state.journal.attempts(run):
             sent = logged.pop(attempt["id"], [])
             wrote = any(row["writes"] for row in sent)
+            answered = [row for row in sent if 200 <= (row["status"] or 0) < 300]
+            assert len(answered) <= 1, f"P8: {attempt['id']} was sent {len(answered)} times"
             if attempt["outcome"] == "applied":
-                answered = bool(sent) and 200 <= (sent[-1]["status"] or 0) < 300
                 assert answered, f"P8: applied in the journal, and the log says {sent}: {attempt}"
             elif attempt["outcome"] == "not_applied":
                 assert not wrote, f"P8: not applied in the journal, and the log says {sent}"
@@ -114,9 +115,11 @@ class Books:
     def _scope(self, run: Run, keys: set[tuple[str, str]], before: int) -> None:
         """In a full run all that is there; in a poll what people touched since it was last accounted for."""
         changed = self.history.town.changed
-        struck = any(row["fault"] in BLIND for row in self.history.lab.requests(before))
+        log = self.history.lab.requests(before)
+        struck = any(row["fault"] in BLIND for row in log)
+        ours = {write["id"] for row in log for write in row["writes"] if write["op"] == "create"}
         world = self.history.lab.world()["salesforce"]
-        there = {(kind, row["Id"]) for kind, table in OBJECTS.items() for row in live(world[table])}
+        there = {(kind, row["Id"]) for kind, table in OBJECTS.items() for row in live(world[table]) if row["Id"] not in ours}
         amid = {key for key, run_number in changed.items() if run_number == self.history.runs}
         full = bool(run.reading and run.reading.full)
         wanted = (there if full else (there & changed.keys()) - self.hidden) - amid
