@@ -28,7 +28,7 @@ def test_p4_an_edit_that_loses_against_the_other_side_without_a_question_is_caug
     history = beginning.begin()
     for side in ("salesforce", "accelo"):
         history.edit(side, 0, PHONE)
-    with pytest.raises(AssertionError, match="P4: .* is lost"):
+    with pytest.raises(AssertionError, match=r"P4: .* is lost"):
         history.sync()
 
 
@@ -39,7 +39,7 @@ def test_p4_a_blank_that_is_filled_again_is_caught(beginning: Beginning, monkeyp
     monkeypatch.setattr(reconcile, "_accelo_edit", blank_is_no_edit)
     history = beginning.begin()
     history.edit("accelo", 0, PHONE, blank=True)
-    with pytest.raises(AssertionError, match="P4: .* is lost"):
+    with pytest.raises(AssertionError, match=r"P4: .* is lost"):
         history.sync()
 
 
@@ -65,7 +65,7 @@ def test_p8_a_write_that_leaves_without_its_attempt_is_caught(
     monkeypatch.setattr(Journal, "intend", lambda *given: None)
     history = beginning.begin()
     history.edit("salesforce", 0, PHONE)
-    with pytest.raises(AssertionError, match="P8: PUT .* leaves"):
+    with pytest.raises(AssertionError, match=r"P8: PUT .* leaves"):
         history.sync()
 
 
@@ -96,7 +96,7 @@ def test_p8_a_request_that_is_sent_twice_for_one_attempt_is_caught(
     monkeypatch.setattr(Pen, "_send", twice)
     history = beginning.begin()
     history.edit("salesforce", 0, PHONE)
-    with pytest.raises(AssertionError, match="P8: .* was sent 2 times"):
+    with pytest.raises(AssertionError, match=r"P8: .* was sent 2 times"):
         history.sync()
 
 
