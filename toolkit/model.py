@@ -301,8 +301,13 @@ class Plan:
         return dict(sorted(counts.items()))
 
 
+PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def jsonable(value: Any) -> Any:
     """A value of this module as plain JSON data; dataclasses become objects, datetimes ISO text in UTC."""
+    if type(value) in PLAIN:  # most values by far
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

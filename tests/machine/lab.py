@@ -15,11 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sandbox.accelo.catalogue import RESOURCES
 from sandbox.clock import Clock
 from sandbox.exchange import current, enter, leave
 from sandbox.server import Options, Sandbox
 
 Told = TypeVar("Told")
+ACCELO = ("companies", "contacts", "affiliations", "addresses")
+"""What the histories are about; the lists of countries and the like are long."""
 REQUEST_SECONDS = 0.04
 """What a request takes on the lab's clock: some share a second, some do not."""
 
@@ -149,14 +152,18 @@ class Lab:
         return self.sandbox.core.log._last
 
     def world(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
-        """Both systems' rows; asked again only after a request or a change. Not to be written to."""
+        """Both systems' rows, of Accelo those of ACCELO; asked again only after a request or a change. Not to be written to."""
         when = (self.last, self._changes)
         if self._world is None or self._world[0] != when:
-            self._world = (
-                when,
-                self._call(lambda: {system: part.world() for system, part in self.sandbox.parts.items()}),
-            )
+            self._world = (when, self._call(self._rows))
         return self._world[1]
+
+    def _rows(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        deployment: Any = self.sandbox.parts["accelo"]
+        return {
+            "salesforce": self.sandbox.parts["salesforce"].world(),
+            "accelo": {name: deployment.reader.all(RESOURCES[name]) for name in ACCELO},
+        }
 
     # from one history to the next
 

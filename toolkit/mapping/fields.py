@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from toolkit.mapping.places import country_code
@@ -200,7 +201,7 @@ class Rules:
     companies: ObjectRules
     contacts: ObjectRules
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Changes when the meaning of the rules does; comments and order of the files do not matter."""
         return digest(
