@@ -46,7 +46,7 @@ def nothing_is_lost(history: History) -> None:
             if (typed.side, typed.table, typed.id) not in history.town.ever_deleted:
                 _excuse(history, typed, overwriting(history, typed))
     for typed in history.town.typed:
-        if not typed.text and typed not in history.excused:
+        if not typed.text and typed.saw and typed not in history.excused:
             _blank(history, typed)
 
 
