@@ -43,7 +43,7 @@ def nothing_is_lost(history: History) -> None:
         for typed in missing:
             if typed.text in seen or typed.text in waiting or typed.text in gone:
                 continue
-            if (typed.side, typed.table, typed.id) not in history.town.ever_deleted:
+            if (typed.side, typed.table, typed.id) not in history.town.ever_deleted and not _deleted_there(history, typed):
                 _excuse(history, typed, overwriting(history, typed))
     for typed in history.town.typed:
         if not typed.text and typed.saw and typed not in history.excused:
@@ -60,6 +60,16 @@ def _alive(history: History) -> str:
     }
     shown["affiliations"] = [row for row in world["accelo"]["affiliations"] if row["standing"] != "inactive"]
     return json.dumps(shown, default=str)
+
+
+def _deleted_there(history: History, typed: Typed) -> bool:
+    """Was the value carried on (a contact moved, and its telephone with it) to a row that a person deleted."""
+    return any(
+        (row["system"], write["object"], str(write["id"])) in history.town.ever_deleted
+        and any(typed.text == value for value in write["fields"].values())
+        for row in history.lab.requests()
+        for write in row["writes"]
+    )
 
 
 def _blank(history: History, typed: Typed) -> None:

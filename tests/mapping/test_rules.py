@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from actions import RULES
 
 from toolkit.mapping.fields import ObjectRules
 from toolkit.mapping.rules import load_rules, read_rules
@@ -142,3 +143,9 @@ def test_rules_are_values():
     assert ObjectRules("company", "f", "Account", "companies", {}) == ObjectRules(
         "company", "f", "Account", "companies", {}
     )
+
+
+def test_what_is_told_of_a_contact_in_its_company_moves_with_it() -> None:
+    moving = {name for name, rule in RULES.contacts.fields.items() if rule.moves}
+    assert {"phone", "mobile", "email", "position"} <= moving and "first_name" not in moving
+    assert not any(rule.moves for rule in RULES.companies.fields.values())
