@@ -72,7 +72,7 @@ class Town:
         return cell.make.format(n=self.number)
 
     def note(self, side: str, table: str, id: str, column: str, text: str, saw: Any) -> None:
-        if side == "salesforce":
+        if side == "salesforce" and text != str(saw or ""):
             self.changed[KINDS[table], id] = self.run
         self.typed.append(Typed(side, table, id, column, text, str(saw or ""), self.lab.last, self.run))
 
