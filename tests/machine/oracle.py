@@ -3,7 +3,8 @@
 Windows that no engine can close on these two APIs are recognised one by one, by the log, and counted:
 
 R1  typed between our last reading of that row and our write to it, in one and the same run
-R2  overwritten, or made a second time, by a request that was carried out, or committed, later than it was sent (a zombie)
+R2  overwritten, or made a second time, by a request that was carried out, or committed, later than it was sent (a zombie);
+    also when it landed on the other half, looked like an edit there, and was carried back
 R3  a creation that the network delivered twice
 R4  typed in Salesforce while a late commit hid that row from our readings
 """
