@@ -151,11 +151,14 @@ def sent_and_logged(history: History) -> None:
     """P8: each request that could write has its attempt, and each answered attempt its request; one to one."""
     if history.state_moved:
         return
-    logged = Counter(
-        signature(row["system"], row["path"])
-        for row in history.lab.requests()
-        if row["method"] in WRITING and not row["path"].endswith("/composite") and row["status"] != 401
-    )
+    logged: Counter[tuple[str, str, str, str]] = Counter()
+    for row in history.lab.requests():
+        if row["path"].endswith("/composite/sobjects"):  # many records in one request: each that it wrote
+            for write in row["writes"]:
+                id = "" if write["op"] == "create" else str(write["id"])
+                logged["salesforce", write["object"], id, ""] += 1
+        elif row["method"] in WRITING and not row["path"].endswith("/composite") and row["status"] != 401:
+            logged[signature(row["system"], row["path"])] += 1
     below = {"address": "addresses", "profile": "profiles"}
     sent: Counter[tuple[str, str, str, str]] = Counter()
     applied: Counter[tuple[str, str, str, str]] = Counter()
