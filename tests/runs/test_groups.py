@@ -303,3 +303,24 @@ def test_p9_killed_around_a_group_recovered_and_synced(only_in_accelo: Bed, tmp_
     bed.sync_until_calm()
     each_is_there_once(bed)
     journal_is_the_world(bed)
+
+
+# markers
+
+
+def test_p8_markers_alone_go_together_whatever_the_number(linked_world: Served, tmp_path: Path) -> None:
+    """A deployment without a field for the Salesforce id: Salesforce's own field gets Accelo's, nobody types in it."""
+    linked_world.fresh()
+    bed = Bed(tmp_path / "workspace", linked_world, 0.3)
+    set_value(bed.folder, "sync.group_from", "0")
+    for name in ("companies", "contacts"):
+        file = bed.folder / "mappings" / f"{name}.toml"
+        lines = [line for line in file.read_text().splitlines() if not line.startswith("accelo_marker")]
+        file.write_text("\n".join(lines) + "\n")
+    result = confirmed(bed)
+    assert result.counts["writes"] == {"salesforce": 2 * FIRMS, "accelo": 0}
+    assert [len(row["writes"]) for row in grouped(bed)] == [FIRMS, FIRMS]
+    assert {name for row in grouped(bed) for write in row["writes"] for name in write["fields"]} == {"Accelo_Id__c"}
+    journal_is_the_world(bed)
+    assert bed.sync().quiet
+    bed.workspace.close()

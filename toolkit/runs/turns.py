@@ -56,7 +56,7 @@ def groups(actions: Sequence[Action], *, contact_first: bool) -> list[list[Actio
                 found.append([])
             found[-1].append(action)
             room[where] -= 1
-            if alone:
+            if alone and where == "accelo":
                 alone, room = False, {}
     return found
 
