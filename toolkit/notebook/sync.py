@@ -82,6 +82,7 @@ class Sync:
         return Table.of(
             [{"brake": found.title, "what to do": found.remedy} for found in self.planned.blocked],
             ["brake", "what to do"],
+            nothing="No brake stops it.",
         )
 
     def forecast(self) -> Table:
