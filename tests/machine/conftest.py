@@ -23,7 +23,7 @@ class Beginning:
         self.lab = Lab()
         self._numbers = count(1)
         self._desk: Desk | None = None
-        self.first = Desk(self.lab, self.lab.folder / "first")
+        self.first = Desk(self.lab, self.lab.folder / "first", **{"sync.group_from": 2})  # two writes make a group here
         Town(self.lab).furnish()
         for _ in range(2):
             _, result, error = self.first.sync()
