@@ -30,14 +30,12 @@ from toolkit.runs.setting import Setting, iso
 from toolkit.runs.streams import OWN
 from toolkit.runs.targets import Targets
 from toolkit.runs.together import Together, goes_in_groups, together
-from toolkit.runs.turns import Applied, groups, reserve, wait_for_grace
+from toolkit.runs.turns import SILENCE, Applied, groups, reserve, wait_for_grace
 from toolkit.runs.write import Pen
 from toolkit.runs.write_group import GroupPen
 from toolkit.runs.written import Written, stands_for
 
 TURNS = 3
-SILENCE = 5
-"""Lost answers in a row that mean an outage: nothing more is sent until they were looked up."""
 
 
 class Hand(Together):
@@ -116,32 +114,6 @@ class Hand(Together):
             if self.result.cancelled:
                 break
         return later
-
-    def _walk(self, actions: Sequence[Action], grouped: set[str], later: list[Action]) -> list[Action]:
-        """Write these one by one, then at once those that go together. Returns what has to come after them."""
-        group: dict[str, Action] = {}  # by pair
-        after: list[Action] = []
-        for action in actions:
-            if self._cancelled():
-                self.result.cancelled = True
-                return []
-            if self._silence >= SILENCE:
-                later.append(action)
-            elif action.pair in group or any(action.pair == each.pair for each in after):
-                after.append(action)
-            elif action.id in grouped:
-                group[action.pair] = action
-            else:
-                planned = self._ready(action, later)  # the site may have been learnt since
-                if planned is not None and not self._patiently(action, planned):
-                    later.append(action)
-                self._tell()
-        if group:
-            alone = self._as_groups(group.values(), later)
-            grouped -= {action.id for action in alone}
-            after = alone + after
-            self._tell()
-        return after
 
     def _patiently(self, action: Action, planned: tuple[Step, ...]) -> bool:
         """One action; when the limit is reached in the middle (others use it too), wait, read again, and go on."""

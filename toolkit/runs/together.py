@@ -22,7 +22,7 @@ from toolkit.runs.poison import heal, source_of
 from toolkit.runs.records import Observed
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.targets import Targets, holds_already, moved, source_moved
-from toolkit.runs.turns import Applied
+from toolkit.runs.turns import SILENCE, Applied
 from toolkit.runs.write_group import GroupPen, WholeCallRefused
 from toolkit.runs.written import Written
 from toolkit.store.state import State
@@ -54,6 +54,12 @@ def together(ready: Ready, many: bool) -> set[str]:
     return {id for ids in found.values() if len(ids) > 1 for id in ids}
 
 
+def _by_company(written: Written) -> bool:
+    """Was it refused by an automation, which sees all records of a call at once and may fail for its number or for
+    another of them."""
+    return getattr(written.error, "code", "") == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+
+
 class Together:
     """A part of Hand."""
 
@@ -71,6 +77,38 @@ class Together:
     _ready: Callable[[Action, list[Action]], tuple[Step, ...] | None]
     _skip: Callable[..., None]
     _not_applied: Callable[[Action, Written], bool]
+    _patiently: Callable[[Action, tuple[Step, ...]], bool]
+    _cancelled: Callable[[], bool]
+    _tell: Callable[[], None]
+
+    def _walk(self, actions: Sequence[Action], grouped: set[str], later: list[Action]) -> list[Action]:
+        """Write these one by one, then at once those that go together. Returns what has to come after them."""
+        group: dict[str, Action] = {}  # by pair
+        after: list[Action] = []
+        for action in actions:
+            if self._cancelled():
+                self.result.cancelled = True
+                return []
+            if self._silence >= SILENCE:
+                later.append(action)
+            elif action.pair in group or any(action.pair == each.pair for each in after):
+                after.append(action)
+            elif action.id in grouped:
+                group[action.pair] = action
+            else:
+                planned = self._ready(action, later)  # the site may have been learnt since
+                if planned is not None and not self._patiently(action, planned):
+                    later.append(action)
+                self._tell()
+        if group and self._cancelled():
+            self.result.cancelled = True
+            return []
+        if group:
+            alone = self._as_groups(group.values(), later)
+            grouped -= {action.id for action in alone}
+            after = alone + after
+            self._tell()
+        return after
 
     def _overtaken(self, action: Action) -> bool:
         """Is there nothing (left) to write, since the target or the source moved; its outcome is noted then."""
@@ -124,12 +162,15 @@ class Together:
             results = self._group_pen.write(items, self._wrote)
         except WholeCallRefused:
             return [action for action, _ in items]
-        unsent = [item for item, written in zip(items, results, strict=True) if isinstance(written.error, SystemFailure)]
+        alone = [action for (action, _), written in zip(items, results, strict=True) if _by_company(written)]
+        unsent = [
+            item for item, written in zip(items, results, strict=True) if isinstance(written.error, SystemFailure)
+        ]
         asked = self._silence
         for (action, _), written in zip(items, results, strict=True):
             if isinstance(written.error, ReadOnlyRefused):
                 self._skip(action, written.error.message)
-            elif written.state == "applied" or isinstance(written.error, SystemFailure):
+            elif written.state == "applied" or isinstance(written.error, SystemFailure) or _by_company(written):
                 continue
             elif not self._not_applied(action, written):
                 later.append(action)
@@ -139,8 +180,8 @@ class Together:
             error = next(written.error for written in results if isinstance(written.error, SystemFailure))
             if again or not isinstance(error, LimitReached):
                 raise error
-            return self._as_group(unsent, later, again=True)  # waits until there are calls again
-        return []
+            alone += self._as_group(unsent, later, again=True)  # waits until there are calls again
+        return alone
 
     def _wrote(self, action: Action) -> None:
         """Inside the transaction of its outcome."""

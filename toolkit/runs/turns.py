@@ -14,6 +14,8 @@ from toolkit.runs.setting import Setting
 
 AT_ONCE = {"salesforce": 200, "accelo": 100}
 """Records of one request that reads them again."""
+SILENCE = 5
+"""Lost answers in a row that mean an outage: nothing more is sent until they were looked up."""
 
 Outcome = tuple[RecordState, str]
 
