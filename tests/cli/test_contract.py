@@ -141,3 +141,25 @@ def test_read_only_is_in_force_for_the_next_request_and_off_again(imported):
     assert cli.ok("config", "read_only", "false") == {"read_only": False, "plans_refused": 0}
     said = cli("config", "read_only", "maybe", "--json")
     assert (said.code, said.json["next_step"]) == (2, "Say: toolkit config read_only true")
+
+
+def test_a_machine_connects_with_a_key_file_and_a_missing_one_is_said(cli, world, tmp_path):
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+    private, kind = tmp_path / "server.key", serialization.PrivateFormat.PKCS8
+    private.write_bytes(key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption()))
+    ours = world.ready["salesforce"]
+    edit = {"system": "salesforce", "object": "ConnectedApplication", "op": "update", "id": ours["client_id"]}
+    world.post("/edit", edit | {"fields": {"Certificate": public}})
+    cli.ok("init", "--sandbox", str(world.ready_file))
+    said = cli.ok("connect", "salesforce", "--jwt", str(private), "--user", ours["username"])
+    assert said["connected"] and said["connected_by"] == "jwt bearer"
+    assert cli("connect", "salesforce", "--jwt", str(private), "--json").json["message"] == (
+        "--jwt needs the user name to sign in as."
+    )
+    missing = cli("connect", "salesforce", "--jwt", str(tmp_path / "none.key"), "--user", "x", "--json")
+    assert (missing.code, missing.json["message"]) == (2, f"The key file {tmp_path / 'none.key'} cannot be read.")
