@@ -4,7 +4,7 @@ page with them opens offline. Colours: one hue for amounts, red only for what ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ def bars(numbers: Mapping[str, int], *, title: str, colour: str = BLUE, limit: i
     """One bar each, longest first, with its number at the end."""
     rows = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))[:limit]
     data = pd.DataFrame(rows, columns=["what", "number"])
-    y = alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False))
+    y = alt.Y("what:N", sort=None, title=None, axis=_names(what for what, _ in rows))
     base = alt.Chart(data, title=_title(title), width=WIDTH, height=ROW * max(len(rows), 1))
     most = max((number for _, number in rows), default=1)
     x = alt.X("number:Q", title=None, axis=None, scale=alt.Scale(domain=[0, most * 1.1]))  # room for the number
@@ -43,7 +43,7 @@ def stacked(
         .mark_bar(height=11)
         .encode(
             x=alt.X(f"{number}:Q", stack="zero", title=None, axis=alt.Axis(grid=False)),
-            y=alt.Y(f"{rows}:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
+            y=alt.Y(f"{rows}:N", sort=order, title=None, axis=_names(order)),
             color=alt.Color(
                 f"{parts}:N",
                 title=None,
@@ -69,7 +69,7 @@ def pairs(rows: Sequence[tuple[str, float, float]], *, first: str, second: str, 
         .mark_bar(height=12)
         .encode(
             x=alt.X("number:Q", title=None, axis=alt.Axis(grid=False)),
-            y=alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
+            y=alt.Y("what:N", sort=None, title=None, axis=_names(what for what, _, _ in rows)),
             yOffset=alt.YOffset("of:N", sort=[first, second]),
             color=alt.Color(
                 "of:N",
@@ -136,6 +136,12 @@ def _named(numbers: Mapping[str, int], colour: str) -> alt.LayerChart:
     base = alt.Chart(data, height=34 * max(len(data), 1))
     text = base.mark_text(align="left", dx=4, color=GREY, fontWeight=600)
     return base.mark_bar(color=colour, height=16).encode(x=x, y=y) + text.encode(x=x, y=y, text="number:Q")
+
+
+def _names(labels: Iterable[str]) -> alt.Axis:
+    """The axis of names, with room for them in any font: the page is drawn here and shown in the reader's own."""
+    room = min(260, 8 + round(6.4 * max((len(str(label)) for label in labels), default=0)))
+    return alt.Axis(labelLimit=260, minExtent=room, ticks=False, domain=False)
 
 
 def _title(text: str) -> Any:

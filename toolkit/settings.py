@@ -62,6 +62,8 @@ class SyncSettings(Section):
     """How far behind the cursor each run reads again: records may be committed late."""
     grace_seconds: float = Field(120, ge=0)
     """How long a write without an answer may still arrive; it is looked up after that, never repeated before."""
+    group_from: int = Field(50, ge=0)
+    """A plan with so many writes to Salesforce sends them 200 to a call, without If-Unmodified-Since; 0: only our own markers."""
     sweep_hours: float = Field(24, gt=0)
     """Within this time everything that carries no stamp of change (addresses, deletions in Accelo) is read once."""
     compare_days: float = Field(7, ge=0)

@@ -39,6 +39,8 @@ class Table:
         frame = self.frame.head(self.shown).map(text)
         with pd.option_context("display.max_colwidth", None):
             body = str(frame.to_html(index=False, border=0, justify="left", escape=True))
+        for cell in ("td", "th"):  # JupyterLab sets cells to the right; what they hold is escaped, so these are ours
+            body = body.replace(f"<{cell}>", f'<{cell} style="text-align: left; vertical-align: top">')
         more = len(self.frame) - self.shown
         return body + (f"<p>and {more} more; all of them are in run.duckdb</p>" if more > 0 else "")
 

@@ -77,7 +77,9 @@ class Workspace:
             )
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "runs").mkdir(exist_ok=True)
-        shutil.copytree(TEMPLATES, folder / "mappings", dirs_exist_ok=True)
+        (folder / "mappings").mkdir(exist_ok=True)
+        for template in sorted(TEMPLATES.iterdir()):  # not copytree: it hides that the disk is full
+            shutil.copy(template, folder / "mappings")
         (folder / SETTINGS).write_text(settings, encoding="utf-8")
         workspace = cls(folder)
         workspace.state  # noqa: B018  made now, so that a folder that cannot hold it is found out now

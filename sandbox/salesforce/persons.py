@@ -77,7 +77,7 @@ def shadow(org: SalesforceOrg, row: Mapping[str, Any], old: Mapping[str, Any] | 
         org.records.change(contact, row["PersonContactId"], {**mirrored, **stamps})
         org.changed("Contact", row["PersonContactId"], "update", {})
         return
-    contact_id = org.mint("003")
+    contact_id = org.records.new_id(org.base_schema.object("Contact"))
     fresh = {**contact.defaults, **mirrored, **stamps, "Id": contact_id, "AccountId": row["Id"], "IsPersonAccount": 1}
     fresh["CreatedDate"], fresh["CreatedById"] = row["CreatedDate"], row["CreatedById"]
     org.records.put(contact, {n: v for n, v in fresh.items() if v is not None})

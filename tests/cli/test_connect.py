@@ -51,13 +51,34 @@ def test_p12_secrets_are_encrypted_and_private_and_never_printed(connected, worl
 
 def test_a_wrong_client_secret_is_said_and_not_kept(cli, world):
     cli.ok("init", "--sandbox", str(world.ready_file))
-    said = cli("connect", "salesforce", "--client-credentials", "--json", SALESFORCE_CLIENT_SECRET="wrong-secret-0123")
-    assert said.code == 1 and said.json["error"] == "AuthFailed"
-    assert said.json["next_step"] == "Check the client id and the client secret."
-    assert "wrong-secret-0123" not in said.out + said.err
-    said = cli("connect", "accelo", "--client-credentials", "--json", ACCELO_CLIENT_SECRET="wrong-secret-0123")
-    assert said.code == 1 and said.json["error"] == "AuthFailed"
-    assert cli.ok("connect", "salesforce", "--client-credentials")["connected"]
+    for system, words in (
+        ("salesforce", "Salesforce: the sign-in was refused (invalid_client: invalid client credentials)."),
+        ("accelo", "Accelo: the sign-in was refused (invalid_client: client id and secret were not found)."),
+    ):
+        wrong = {f"{system.upper()}_CLIENT_SECRET": "wrong-secret-0123"}
+        said = cli("connect", system, "--client-credentials", **wrong)
+        assert (said.code, said.out) == (1, "")
+        assert said.err == f"Error: {words}\nNext:  Check the client id and the client secret.\n"
+        said = cli("connect", system, "--client-credentials", "--json", **wrong)
+        assert said.code == 1 and said.json == {
+            "error": "AuthFailed",
+            "message": words,
+            "next_step": "Check the client id and the client secret.",
+            "system": system.capitalize(),
+        }
+        assert cli.ok("connect", system, "--client-credentials")["connected"], "the one that was good is still there"
+
+
+def test_p12_a_secret_on_the_command_line_is_refused_and_not_repeated(cli):
+    cli.ok("init")
+    for arguments in (["--token", "a-secret-0123"], ["--client-credentials", "a-secret-0123"], ["--token=a-secret-0123"],
+                      ["--client-secret", "a-secret-0123"]):  # fmt: skip
+        for json_too in ([], ["--json"]):
+            said = cli("connect", "salesforce", *arguments, *json_too)
+            assert said.code == 2 and "a-secret-0123" not in said.out + said.err
+    said = cli("connect", "salesforce", "--token", "a-secret-0123", "--json")
+    assert said.json["message"] == "A word too many was given; it is not shown, for it may be a secret."
+    assert said.json["next_step"] == "Give a secret on standard input or in the environment; see: toolkit connect --help"
 
 
 def test_a_token_that_has_ended_says_to_connect_again(cli, world):
@@ -72,10 +93,27 @@ def test_a_token_that_has_ended_says_to_connect_again(cli, world):
 def test_a_rotated_refresh_token_says_to_connect_again(connected, world):
     credentials = Credentials(connected.workspace / "credentials", allow_key_file=True)
     credentials.put("accelo", Tokens("ended", refresh_token="used-already", grant="authorization_code"))
-    said = connected("status", "--json").json["accelo"]
-    assert said["connected"] is False and said["error"] == "AuthFailed"
-    assert "toolkit connect accelo" in said["next_step"]
-    assert "used-already" not in json.dumps(said)
+    credentials.put("salesforce", Tokens("ended", refresh_token="used-already", grant="authorization_code"))
+    said = connected("status", "--json")
+    assert said.code == 1 and "used-already" not in said.out + said.err
+    assert said.json["accelo"] == {
+        "connected": False,
+        "error": "AuthFailed",
+        "message": "Accelo: the sign-in was refused (invalid_grant: Grant was not found (possibly expired).).",
+        "next_step": "Connect again: toolkit connect accelo",
+    }
+    assert said.json["salesforce"] == {
+        "connected": False,
+        "error": "AuthFailed",
+        "message": "Salesforce: the sign-in was refused (invalid_grant: expired access/refresh token).",
+        "next_step": "Connect again: toolkit connect salesforce",
+    }
+    said = connected("plan", "sync")  # and where a person meets it in the middle of work
+    assert (said.code, said.out) == (1, "") and "used-already" not in said.err
+    assert said.err == (
+        "Error: Salesforce: the sign-in was refused (invalid_grant: expired access/refresh token).\n"
+        "Next:  Connect again: toolkit connect salesforce\n"
+    )
 
 
 def test_a_token_given_on_standard_input_connects(cli, world):
@@ -173,8 +211,12 @@ def test_a_user_without_the_api_permission_is_named_as_that(cli, world):
     code, document, _ = browser(
         cli, world, "salesforce", "nora.noapi@sandbox.example", world.ready["salesforce"]["password"]
     )
-    assert code == 1 and document["error"] == "NoApiAccess"
-    assert "API Enabled" in document["next_step"]
+    assert code == 1 and document == {
+        "error": "NoApiAccess",
+        "message": "Salesforce: API_DISABLED_FOR_ORG: the API is off for this org or this user.",
+        "next_step": "Give the connected user the permission API Enabled (Enterprise Edition and above have it).",
+        "system": "Salesforce",
+    }
 
 
 def test_access_that_was_denied_in_the_browser_is_said(cli, world):

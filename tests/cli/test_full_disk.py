@@ -13,6 +13,16 @@ import sys
 
 from toolkit.commands.sandbox import REPOSITORY
 
+RECOVER = "Free some disk space, then run: toolkit recover"
+WORDS = [
+    ("WorkspaceError", "The state state.sqlite cannot be written (disk I/O error).", RECOVER),
+    ("WorkspaceError", "The state state.sqlite cannot be written (database or disk is full).", RECOVER),
+    ("WorkspaceError", "The evidence run.duckdb cannot be written (FatalException).", RECOVER),
+    ("WorkspaceError", "The evidence run.duckdb cannot be written (IOException).", RECOVER),
+    ("DiskFull", "The disk is full; nothing more was written.", "Free some space, then run: toolkit recover"),
+]
+"""Which file meets the end of the disk first is chance; what is said of each is not."""
+
 
 def limited(cli, size, *arguments):
     """The command with no file allowed to grow beyond ``size`` bytes (its kernel too)."""
@@ -35,8 +45,7 @@ def test_p9_a_full_disk_stops_the_run_and_the_next_one_finishes(connected, world
     plan = connected.ok("plan", "sync")
     state = max(path.stat().st_size for path in connected.workspace.glob("state.sqlite*"))
     code, said = limited(connected, state + 40_000, "apply", plan["plan_hash"])
-    assert code == 1 and said["error"] in ("WorkspaceError", "DiskFull"), said
-    assert said["message"] and "toolkit recover" in said["next_step"]
+    assert code == 1 and (said["error"], said["message"], said["next_step"]) in WORDS, said
     connected.ok("recover")
     fresh = connected.ok("plan", "sync")
     if fresh["counts"]:
@@ -47,4 +56,17 @@ def test_p9_a_full_disk_stops_the_run_and_the_next_one_finishes(connected, world
 
 def test_a_workspace_that_cannot_be_made_says_so(cli):
     code, said = limited(cli, 100, "init")
-    assert code == 1 and said["message"] and said["next_step"]
+    assert code == 1 and said == {
+        "error": "DiskFull",
+        "message": "The disk is full; nothing more was written.",
+        "next_step": "Free some space, then run it again.",
+    }
+    assert cli.ok("init"), "what was left of the first try is no obstacle"
+
+
+def test_evidence_that_finds_no_room_is_said_and_recovered(connected):
+    """The state is small still, the run's own database is not: the plan fails, nothing else does."""
+    code, said = limited(connected, 60_000, "plan", "sync")
+    assert code == 1 and (said["error"], said["message"], said["next_step"]) in WORDS, said
+    assert connected.ok("recover")["recovered"] == [said["run"]]
+    assert connected.ok("plan", "sync")["counts"]

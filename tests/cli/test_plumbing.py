@@ -7,6 +7,8 @@ import sqlite3
 
 import pytest
 
+from toolkit.store.database import NEWEST
+
 
 def test_without_a_workspace_each_command_says_how_to_make_one(cli):
     said = cli("runs")
@@ -102,7 +104,11 @@ def test_a_broken_settings_file_is_named_with_its_line(cli):
     cli.ok("init")
     (cli.workspace / "settings.toml").write_text('[sync]\nconflicts = "ask"\nnew_in_accelo = = \n')
     said = cli("config", "--json")
-    assert said.code == 2 and said.json["message"].startswith("settings.toml, line 3: this is not TOML")
+    assert said.code == 2
+    assert said.json["message"] == (
+        "settings.toml, line 3: this is not TOML: Unexpected character: '=' at line 3 col 16"
+    )
+    assert said.json["next_step"] == "Mend that line, or delete the file to start again."
 
 
 def test_the_read_only_toggle_is_kept_in_the_state(cli):
@@ -121,7 +127,7 @@ def test_a_workspace_of_a_newer_version_is_refused(cli):
     database.close()
     said = cli("runs", "--json")
     assert said.code == 1 and said.json["error"] == "WorkspaceError"
-    assert said.json["message"].startswith("This workspace was written by a newer version (state 99, known ")
+    assert said.json["message"] == f"This workspace was written by a newer version (state 99, known {NEWEST})."
     assert said.json["next_step"] == "Install the newer version of the toolkit, or use another workspace."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 
@@ -56,8 +57,11 @@ def test_p17_two_runs_at_once_exit_4_and_name_the_holder(connected):
         lease.give_back()
         state.close()
     assert said.code == 4 and said.json["error"] == "LeaseHeld"
-    assert said.json["message"].startswith("Another run is writing: 20261124-120000-sync-aaaa on ")
-    assert said.json["holder"].startswith("20261124-120000-sync-aaaa")
+    assert said.json["holder"] == f"20261124-120000-sync-aaaa on {socket.gethostname()}"
+    assert said.json["message"] == (
+        f"Another run is writing: {said.json['holder']} (since 2026-11-24T12:00:00+00:00)."
+    )
+    assert said.json["next_step"] == "Wait for it, or cancel it on the Runs page or with: toolkit cancel RUN"
 
 
 def test_p9_an_import_that_was_killed_is_recovered_and_finished_without_a_double(connected, world):
@@ -87,18 +91,40 @@ def test_p9_an_import_that_was_killed_is_recovered_and_finished_without_a_double
 
 
 @pytest.mark.parametrize(
-    "file, old, new, message",
+    "old, new, line, problem, remedy",
     [
-        ("companies.toml", 'direction = "both"', 'direction = "sideways"', "companies.toml, line "),
-        ("companies.toml", "[fields.name]", "[fields.name", "companies.toml, line "),
-        ("contacts.toml", 'salesforce = "Email"', 'salesforce = "OwnerId"', "contacts.toml, line "),
+        (
+            'salesforce = "Website"',
+            'salesforce = "Websiet"',
+            'salesforce = "Websiet"',
+            'Salesforce\'s Account has no field "Websiet".',
+            'Did you mean "Website"?',
+        ),
+        (
+            'accelo = "profile:Type"\ndirection = "salesforce-to-accelo"',
+            'accelo = "profile:Type"\ndirection = "both"',
+            'direction = "both"',
+            'Type goes from Salesforce to Accelo only, never "both".',
+            'Set direction = "salesforce-to-accelo".',
+        ),
+        (
+            'label = "Phone"',
+            "label = Phone",
+            "label = Phone",
+            "this line is not TOML: Invalid value.",
+            'Mend it; a setting reads: label = "Phone"',
+        ),
     ],
+    ids=["unknown field", "one-way violation", "broken line"],
 )
-def test_a_mapping_file_that_cannot_be_used_names_file_line_and_remedy(connected, file, old, new, message):
-    path = connected.workspace / "mappings" / file
+def test_a_mapping_file_that_cannot_be_used_names_file_line_and_remedy(connected, old, new, line, problem, remedy):
+    path = connected.workspace / "mappings" / "companies.toml"
     text = path.read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    said = connected("plan", "sync", "--json")
-    assert said.code == 2 and said.json["error"] == "MappingError", said.out
-    assert said.json["message"].startswith(message) and said.json["next_step"]
+    before = text[: text.index(old)]
+    text = text.replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+    number = before.count("\n") + 1 + new[: new.index(line)].count("\n")
+    said = connected("plan", "sync")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"Error: companies.toml, line {number}: {problem}\nNext:  {remedy}\n"

@@ -1,4 +1,4 @@
-"""Bulk 2.0 of both directions on the sandbox org."""
+"""Bulk 2.0 queries on the sandbox org."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.clients.conftest import Connection, World
-from toolkit.clients.endpoint import Receipt
 from toolkit.clients.salesforce import SalesforceReader
-from toolkit.clients.salesforce_ingest import BulkIngest, to_csv
-from toolkit.errors import (
-    RecordRejected,
-    UsageError,
-)
 
 Connect = Callable[..., Connection]
 FIELDS = [
@@ -73,42 +67,3 @@ def test_a_long_field_list_goes_through_bulk(org: Connection) -> None:
     where = "Name NOT IN (" + ",".join(f"'{n:0>60}'" for n in range(300)) + ")"
     assert len(list(org.reader.rows("Account", ["Id"], where))) == 60
     assert any("/jobs/query" in exchange.path for exchange in org.log)
-
-
-def test_bulk_ingest_tells_each_row_by_its_key(org: Connection, world: World) -> None:
-    ingest = BulkIngest(org.transport, "68.0")
-    rows = [
-        {"Accelo_Id__c": str(n), "Name": TRICKY if n == 1 else None if n == 3 else f"Mill {n}", "Phone": "5"}
-        for n in range(6)
-    ]
-    jobs: list[str] = []
-    results = ingest.write("Account", "insert", rows, "Accelo_Id__c", on_job=jobs.append)
-    assert [type(result) for result in results] == [Receipt, Receipt, Receipt, RecordRejected, Receipt, Receipt]
-    assert len(jobs) == 1
-    again = ingest.results(jobs[0], rows, "Accelo_Id__c")
-    assert [type(result) for result in again] == [type(result) for result in results]
-    made = {row["Id"]: row for row in world.records("salesforce", "Account")}
-    assert made[results[1].id]["Name"] == TRICKY
-    ingest.write("Account", "update", [{"Id": results[0].id, "Phone": None}], "Id")
-    after = {row["Id"]: row for row in world.records("salesforce", "Account")}
-    assert after[results[0].id]["Phone"] is None and after[results[0].id]["Name"] == "Mill 0"
-
-
-def test_a_failed_ingest_job_leaves_its_rows_definitely_undone(org: Connection, world: World) -> None:
-    world.fault("salesforce", "bulk_failed", "jobs/ingest", times=0)
-    results = BulkIngest(org.transport, "68.0").write(
-        "Account", "insert", [{"Accelo_Id__c": str(n), "Name": "Mill"} for n in range(3)], "Accelo_Id__c"
-    )
-    assert [getattr(result, "code", None) for result in results] == ["UNPROCESSED"] * 3
-    assert org.made("Mill") == 0
-
-
-def test_csv_for_bulk() -> None:
-    assert (
-        to_csv([{"Id": "1", "Name": 'a\r\n"b"', "Phone": None, "X": True}])
-        == b'"Id","Name","Phone","X"\n"1","a\r\n""b""","#N/A","true"\n'
-    )
-    with pytest.raises(UsageError):
-        to_csv([{"Name": "#N/A"}])
-    with pytest.raises(UsageError):
-        to_csv([{"Name": "a"}, {"Phone": "b"}])

@@ -21,7 +21,7 @@ class Start:
 
     def __init__(self, switches: dict[str, str]) -> None:
         self.lab = Lab(**switches)
-        self.first = Desk(self.lab, self.lab.folder / "first")
+        self.first = Desk(self.lab, self.lab.folder / "first", **{"sync.group_from": 2})  # two writes make a group here
         Town(self.lab).furnish()
         for _ in range(2):
             _, result, error = self.first.sync()

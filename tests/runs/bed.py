@@ -67,8 +67,10 @@ class Served:
         body = {"system": system, "object": object, "op": op, "fields": fields} | ({"id": id} if id else {})
         return str(self.post("/edit", body)["id"])
 
-    def fault(self, system: str, kind: str, nth: int = 1, times: int = 1, **match: str) -> None:
-        self.post("/faults", [{"system": system, "kind": kind, "match": match, "nth": nth, "times": times}])
+    def fault(self, system: str, kind: str, nth: int = 1, times: int = 1, **given: Any) -> None:
+        """``method`` and ``path`` say which requests; what else is given are options of that kind."""
+        match = {name: given.pop(name) for name in ("method", "path") if name in given}
+        self.post("/faults", [{"system": system, "kind": kind, "match": match, "nth": nth, "times": times, **given}])
 
     def no_faults(self) -> None:
         self.http.delete(self._url("/faults"), timeout=30)

@@ -42,7 +42,7 @@ def twins_are_asked_about(bed: Bed) -> None:
 
 def journal_is_the_world(bed: Bed) -> None:
     """Every write that the sandbox logged has its attempt in the journal, and every applied attempt its write."""
-    logged = [(row["system"], *meant(row)) for row in bed.served.requests() if row.get("writes")]
+    logged = [(row["system"], *one) for row in bed.served.requests() if row.get("writes") for one in meant(row)]
     left = Counter(
         (row["side"], written_object(row), str(row["result"]))
         for row in bed.state.journal.attempts()
@@ -58,9 +58,12 @@ def journal_is_the_world(bed: Bed) -> None:
     assert not strangers and not missing, (strangers[:5], missing)
 
 
-def meant(request: dict[str, Any]) -> tuple[str, str]:
-    """The object and id that a request was about; Accelo makes an affiliation beside a contact, for example."""
+def meant(request: dict[str, Any]) -> list[tuple[str, str]]:
+    """The object and id that a request was about; Accelo makes an affiliation beside a contact, for example. A
+    collection of Salesforce was about all that it wrote."""
     path = request["path"]
+    if path.endswith("/composite/sobjects"):
+        return [(write["object"], str(write["id"])) for write in request["writes"]]
     wanted = (
         "profile_values"
         if "/profiles/" in path
@@ -70,7 +73,7 @@ def meant(request: dict[str, Any]) -> tuple[str, str]:
         if "/sobjects/" in path
         else path.split("/api/v0/")[1].split("/")[0]
     )
-    return next((write["object"], str(write["id"])) for write in request["writes"] if write["object"] == wanted)
+    return [next((write["object"], str(write["id"])) for write in request["writes"] if write["object"] == wanted)]
 
 
 def written_object(attempt: dict[str, Any]) -> str:

@@ -277,6 +277,15 @@ def test_a_folder_is_served_and_reset(folder: Path) -> None:
         assert len(sandbox.query("SELECT Id FROM Contact")) == 1
 
 
+def test_a_new_record_never_takes_the_id_of_one_that_the_world_brought(tmp_path: Path) -> None:
+    """A world may hold what another sandbox made, with the very ids that this one would give next."""
+    (tmp_path / "Account.csv").write_text("Id,Name\n001gK0000000001,One\n001gK0000000002,Two\n")
+    for sandbox in start(Options(world=str(tmp_path))):
+        assert isinstance(sandbox, Running)
+        made = {sandbox.sf("POST", "/sobjects/Account", json={"Name": f"New {n}"}).json()["id"] for n in range(3)}
+        assert len(made) == 3 and len(sandbox.query("SELECT Id FROM Account")) == 5
+
+
 MAVEN = {
     "accounts.csv": "account,sector,year_established,revenue,employees,office_location,subsidiary_of\n"
     "Acme Corporation,technolgy,1996,1100.04,2822,United States,\n"

@@ -12,7 +12,7 @@ from tests.sync import test_plan_properties as properties
 from toolkit.clients.salesforce import SalesforceWriter
 from toolkit.mapping.rules import FieldRule
 from toolkit.model import Base
-from toolkit.runs import apply, engine, keep, recover, settle, write
+from toolkit.runs import apply, engine, keep, recover, settle, together, write
 from toolkit.runs.keep import Keeper
 from toolkit.runs.lease import Lease
 from toolkit.runs.records import Observed
@@ -113,7 +113,7 @@ def no_relink_by_marker(patch: MonkeyPatch) -> None:
 
 
 def no_stale_check(patch: MonkeyPatch) -> None:
-    patch.setattr(apply, "moved", lambda *given: "")
+    patch.setattr(together, "moved", lambda *given: "")
 
 
 def no_done_before(patch: MonkeyPatch) -> None:

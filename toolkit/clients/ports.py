@@ -93,7 +93,7 @@ class SalesforceWriting(Metered, Protocol):
         """Change some fields; RecordMoved when somebody else was there after ``unmodified_since``."""
 
     def create_many(self, obj: str, rows: Sequence[Mapping[str, Any]]) -> list[Receipt | ToolkitError]:
-        """A result for each row, in order; 200 rows to a request."""
+        """One call of at most 200 rows: a result for each, in order. Raises what befell the call as a whole."""
 
     def update_many(self, obj: str, rows: Sequence[Mapping[str, Any]]) -> list[Receipt | ToolkitError]:
         """As create_many; each row holds its "Id"."""

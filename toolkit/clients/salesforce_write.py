@@ -18,7 +18,7 @@ from toolkit.clients.endpoint import Receipt
 from toolkit.clients.salesforce_rows import checked_id, checked_name
 from toolkit.clients.salesforce_wire import error_of, long_id, refusal
 from toolkit.clients.transport import Transport
-from toolkit.errors import OutcomeUnknown, ReadOnlyRefused, SystemFailure, ToolkitError
+from toolkit.errors import OutcomeUnknown, ToolkitError, UsageError
 
 CHUNK = 200
 _NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}  # assignment rules would give the record to somebody else
@@ -70,7 +70,7 @@ class SalesforceWriter:
         return Receipt("salesforce", checked_id(id), {}, response.status_code, response.headers.get("X-Request-Id"))
 
     def create_many(self, obj: str, rows: Sequence[Mapping[str, Any]]) -> list[Receipt | ToolkitError]:
-        """A result for each row, in order; never raises. After a failure of the whole system nothing more is sent."""
+        """One call with at most ``CHUNK`` rows: a result for each, in order. Raises what befell the call as a whole."""
         return self._many("POST", obj, [dict(row) for row in rows])
 
     def update_many(self, obj: str, rows: Sequence[Mapping[str, Any]]) -> list[Receipt | ToolkitError]:
@@ -81,18 +81,8 @@ class SalesforceWriter:
         return self._many("PATCH", obj, prepared)
 
     def _many(self, method: str, obj: str, rows: list[dict[str, Any]]) -> list[Receipt | ToolkitError]:
-        results: list[Receipt | ToolkitError] = []
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start:start + CHUNK]
-            try:
-                results += self._chunk(method, obj, chunk)
-            except (SystemFailure, ReadOnlyRefused) as error:
-                return [*results, *([error] * (len(rows) - len(results)))]
-            except ToolkitError as error:
-                results += [error] * len(chunk)
-        return results
-
-    def _chunk(self, method: str, obj: str, rows: list[dict[str, Any]]) -> list[Receipt | ToolkitError]:
+        if len(rows) > CHUNK:
+            raise UsageError(f"A call to Salesforce takes {CHUNK} records, not {len(rows)}.")
         records = [{"attributes": {"type": checked_name(obj)}, **row} for row in rows]
         response = self.transport.request(
             method, f"/services/data/v{self.api_version}/composite/sobjects", record_write=True,

@@ -8,6 +8,7 @@ are a document of the same place: {"error", "message", "next_step", ...facts}. E
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -23,6 +24,7 @@ from toolkit.errors import ToolkitError
 from toolkit.model import jsonable
 
 DEFAULT_WORKSPACE = "var"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -121,16 +123,23 @@ def _said(error: BaseException, folder: Path) -> tuple[str, str, str, int]:
     if isinstance(error, ToolkitError):
         name = getattr(error, "error", None)  # an error that came out of a kernel carries the name it had there
         return name if isinstance(name, str) else type(error).__name__, error.message, error.next_step, error.exit_code
+    if isinstance(error, click.UsageError) and "unexpected extra argument" in error.format_message() and _is(error, "connect"):
+        return (
+            "UsageError",
+            "A word too many was given; it is not shown, for it may be a secret.",
+            "Give a secret on standard input or in the environment; see: toolkit connect --help",
+            2,
+        )
     if isinstance(error, click.ClickException):
         help_text = f"See: {_program(error)} --help" if isinstance(error, click.UsageError) else ""
         return "UsageError", error.format_message(), help_text, 2
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "Interrupted", "Stopped before the end.", "If a run was under way, finish it with: toolkit recover", 1
-    if isinstance(error, OSError) and error.errno == 28:
+    if isinstance(error, OSError) and error.errno in FULL:
         return (
             "DiskFull",
             "The disk is full; nothing more was written.",
-            "Free some space, then run: toolkit recover",
+            "Free some space, then run: toolkit recover" if _in_use(folder) else "Free some space, then run it again.",
             1,
         )
     return (
@@ -155,6 +164,14 @@ def _keep(error: BaseException, folder: Path) -> str:
 
 def _plain(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float, list, tuple, dict)) or hasattr(value, "isoformat")
+
+
+def _in_use(folder: Path) -> bool:
+    return any(folder.glob("state.sqlite")) if folder.is_dir() else False
+
+
+def _is(error: click.UsageError, command: str) -> bool:
+    return error.ctx is not None and error.ctx.info_name == command
 
 
 def _program(error: click.UsageError) -> str:

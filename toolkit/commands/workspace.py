@@ -73,7 +73,7 @@ def _read_only(workspace: Any, value: str | None) -> Reply:
     """The toggle lives in the state, not in settings.toml: it must hold for the very next request of any process."""
     if value is not None:
         if value.lower() not in ("true", "false", "on", "off"):
-            raise UsageError("read_only is true or false.")
+            raise UsageError("read_only is true or false.", next_step="Say: toolkit config read_only true")
         refused = workspace.state.set_read_only(value.lower() in ("true", "on"), workspace.clock().isoformat())
     else:
         refused = 0

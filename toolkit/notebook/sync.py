@@ -82,6 +82,7 @@ class Sync:
         return Table.of(
             [{"brake": found.title, "what to do": found.remedy} for found in self.planned.blocked],
             ["brake", "what to do"],
+            nothing="No brake stops it.",
         )
 
     def forecast(self) -> Table:
@@ -121,10 +122,13 @@ class Sync:
         return self.engine.checked is None or self.engine.checked.ok
 
     def ledger_chart(self) -> Any:
-        return self._bars(views.states(self.engine.ledger()), "Records of Salesforce by what became of them")
+        became = "would become" if self.mode == "plan" else "became"
+        return self._bars(views.states(self.engine.ledger()), f"Records of Salesforce by what {became} of them")
 
     def actual(self) -> Table:
         """The forecast beside what it took."""
+        if self.mode == "plan":
+            return Table.of([], ["calls to"], nothing="Nothing to compare: the forecast is about writing.")
         said, calls = self.planned.forecast, self.engine.calls
         rows = [
             {"calls to": name.capitalize(), "forecast": said[f"{name}_calls"], "made": calls[name]} for name in SIDES
@@ -137,8 +141,9 @@ class Sync:
         if not kernel.launched():
             self.workspace.history.seal(self.run)
         self.workspace.close()
+        records = "records, if it were applied" if self.mode == "plan" else "records"
         return Table.of(
-            [{"state": name, "records": number} for name, number in done.counts["ledger"].items()], ["state", "records"]
+            [{"state": name, records: number} for name, number in done.counts["ledger"].items()], ["state", records]
         )
 
     def _bars(self, numbers: Mapping[str, int], title: str) -> Any:

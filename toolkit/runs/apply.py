@@ -21,25 +21,24 @@ from toolkit.errors import (
 from toolkit.mapping.rules import Rules
 from toolkit.mapping.site import NEW
 from toolkit.mapping.wire import Site, Step, steps
-from toolkit.model import Action, ActionType, Plan, RecordState
-from toolkit.runs.own_moves import company_of, done_before, own_moves, stale
-from toolkit.runs.poison import heal, note_failure, rests, source_of
+from toolkit.model import Action, Plan, RecordState
+from toolkit.runs.own_moves import company_of, done_before, stale
+from toolkit.runs.poison import note_failure, rests
 from toolkit.runs.records import Observed
 from toolkit.runs.resolve import Resolver
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.streams import OWN
-from toolkit.runs.targets import Targets, holds_already, moved, source_moved
-from toolkit.runs.turns import Applied, groups, reserve, wait_for_grace
+from toolkit.runs.targets import Targets
+from toolkit.runs.together import Together, goes_in_groups, together
+from toolkit.runs.turns import SILENCE, Applied, groups, reserve, wait_for_grace
 from toolkit.runs.write import Pen
+from toolkit.runs.write_group import GroupPen
 from toolkit.runs.written import Written, stands_for
 
-CHUNK = 100
 TURNS = 3
-SILENCE = 5
-"""Lost answers in a row that mean an outage: nothing more is sent until they were looked up."""
 
 
-class Hand:
+class Hand(Together):
     """Carries out one plan. ``beat`` tells progress; ``cancelled`` is asked before each action."""
 
     def __init__(
@@ -60,6 +59,7 @@ class Hand:
         self._setting, self._state, self._run, self._rules, self._site = setting, setting.state, run, rules, site
         self._observed, self._targets, self._pen, self._resolver = observed, targets, pen, resolver
         self._beat, self._cancelled, self._from_afar = beat, cancelled, from_afar
+        self._group_pen = GroupPen(setting, pen)
         self._created: dict[str, dict[str, str]] = {}  # action -> what "@new" and "@affiliation" stand for
         self._done: dict[str, int] = {}  # action -> steps that were applied
         self._lost: set[str] = set()  # pairs with an unknown outcome
@@ -75,6 +75,7 @@ class Hand:
                 self._state.links.move_bases(pair, bases, self._run)
         waiting = list(plan.actions)
         self._total = len(waiting)
+        self._many = goes_in_groups(plan, self._setting.settings.sync.group_from)
         try:
             for _ in range(TURNS):
                 waiting = self._pass(waiting)
@@ -96,26 +97,22 @@ class Hand:
     def _pass(self, actions: Sequence[Action]) -> list[Action]:
         later: list[Action] = []
         self._silence = 0
-        for chunk in groups(actions, CHUNK, contact_first=self._site.contact_post_profile is None):
+        for chunk in groups(actions, contact_first=self._site.contact_post_profile is None):
             if self._silence >= SILENCE:  # an outage: the others wait until the lost answers were looked up
                 later += [action for action in chunk if action not in later]
                 continue
             ready = [
                 (action, planned) for action in chunk if (planned := self._ready(action, later, early=True)) is not None
             ]
-            reserve(self._setting, ready)
-            self._targets.refresh(ready)
-            for action, _ in ready:
-                if self._cancelled():
-                    self.result.cancelled = True
-                    return later
-                if self._silence >= SILENCE:
-                    later.append(action)
-                    continue
-                planned = self._ready(action, later)  # the site may have been learnt since
-                if planned is not None and not self._patiently(action, planned):
-                    later.append(action)
-                self._tell()
+            grouped = together(ready, self._many)
+            alone = [(action, planned) for action, planned in ready if action.id not in grouped]
+            reserve(self._setting, alone)
+            self._targets.refresh(alone)
+            queue = [action for action, _ in ready]
+            while queue:
+                queue = self._walk(queue, grouped, later)
+            if self.result.cancelled:
+                break
         return later
 
     def _patiently(self, action: Action, planned: tuple[Step, ...]) -> bool:
@@ -167,22 +164,8 @@ class Hand:
 
     def _one(self, action: Action, planned: tuple[Step, ...]) -> bool:
         """Carry out one action; False when it must have another turn after the lost answers were looked up."""
-        if action.side and action.type is not ActionType.CREATE and action.id not in self._done:
-            id = action.accelo_id if action.side == "accelo" else action.salesforce_id
-            target = self._observed.record(action.side, action.kind, id or "")
-            if action.type is ActionType.UPDATE and holds_already(action, target, self._rules):
-                self._skip(action, "It is so already.", RecordState.UNCHANGED)
-                return True
-            problem = moved(action, target, self._rules, action.side)
-            if problem:
-                self._skip(action, problem)
-                return True
-        if self._from_afar and action.side and action.id not in self._done:
-            where, kind, id = source_of(action)
-            problem = source_moved(action, self._observed.record(where, kind, id), self._rules)
-            if problem:
-                self._skip(action, problem)
-                return True
+        if self._overtaken(action):
+            return True
         for step in planned:
             if step.if_missing and self._has_marker(action, step):
                 self._done[action.id] = self._done.get(action.id, 0) + 1
@@ -198,10 +181,7 @@ class Hand:
                 self._created[action.id] = stands_for(written)
             self._done[action.id] = self._done.get(action.id, 0) + 1
             self._silence = 0
-        own_moves(self._state, action, self._run)
-        heal(self._state, action, iso(self._setting.clock()))
-        made = action.type is ActionType.CREATE
-        self.result.outcomes[action.id] = (RecordState.CREATED if made else RecordState.UPDATED, "")
+        self._finished(action)
         return True
 
     def _not_applied(self, action: Action, written: Written) -> bool:

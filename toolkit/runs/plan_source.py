@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from toolkit.errors import ReadOnlyPlan, StalePlan, UsageError
 from toolkit.mapping.rules import Rules
+from toolkit.model import Plan
 from toolkit.runs import planning
 from toolkit.runs.confirm import Planned, blocked_by, forecast
 from toolkit.runs.ending import Ending
@@ -50,7 +53,7 @@ class Source(Ending):
         return Planned(
             plan,
             row.hash,
-            forecast(plan, self.rules, self.shape.site),
+            self._forecast(plan),
             new,
             blocked_by(
                 plan, counted, planning.limits(self.setting.settings), self.state, self.reading, self.rules, self.shape
@@ -76,5 +79,8 @@ class Source(Ending):
             )
         self.gaps = Gaps()
         return Planned(
-            plan, row.hash, forecast(plan, self.rules, self.shape.site), 0, [], sum(self.state.inbox.counts().values())
+            plan, row.hash, self._forecast(plan), 0, [], sum(self.state.inbox.counts().values())
         )
+
+    def _forecast(self, plan: Plan) -> dict[str, Any]:
+        return forecast(plan, self.rules, self.shape.site, self.setting.settings.sync.group_from)

@@ -23,7 +23,7 @@ h1 { font-size: 1.7rem; margin: 0 0 .4rem; } h2 { font-size: 1.2rem; margin: 2.2
      border-top: 1px solid #dde3ea; padding-top: 1.2rem; }
 h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; } p { margin: .5rem 0; } a.anchor-link { display: none; }
 table { border-collapse: collapse; font-size: 13px; margin: .6rem 0; width: 100%; } table.dataframe { border: 0; }
-td { white-space: pre-wrap; overflow-wrap: break-word; }
+td { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 6.5em; max-width: 21rem; } td + td:last-child { min-width: 9rem; }
 th, td { border: 0; border-bottom: 1px solid #e6ebf0; padding: .35rem .6rem; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #b9c4d0; color: #4a5868; font-weight: 600; }
 pre { font: 12.5px/1.45 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; margin: .4rem 0; }
@@ -33,7 +33,8 @@ svg { max-width: 100%; height: auto; } img { max-width: 100%; }
  background: #fdf1f0; border-left: 3px solid #c6382c; padding: .5rem .8rem; }
 footer { margin: 3rem 0 1rem; color: #66758a; font-size: 12.5px; border-top: 1px solid #dde3ea; padding-top: .8rem; }
 @page { margin: 16mm; }
-@media print { body { margin: 0; max-width: none; font-size: 11pt; } h2 { break-after: avoid; }
+@media print { body { margin: 0; padding: 0; max-width: none; font-size: 10pt; } table { font-size: 8.5pt; }
+ h2, h3 { break-after: avoid; } th, td { padding: .25rem .4rem; }
  tr, svg, img { break-inside: avoid; }
                thead { display: table-header-group; } }
 """

@@ -14,7 +14,7 @@ from typing import Any
 
 from toolkit.mapping.item_wire import zone_of
 from toolkit.mapping.rules import Rules
-from toolkit.model import ImportKind, Question, QuestionKind
+from toolkit.model import ImportKind, Kind, Question, QuestionKind
 from toolkit.runs.import_resolve import ItemResolver
 from toolkit.runs.records import Observed
 from toolkit.runs.setting import Setting, iso
@@ -33,14 +33,32 @@ class Resolver:
         self._setting, self._state, self._rules, self._shape = setting, setting.state, rules, shape
         self._observed, self._targets = observed, targets
         self._twins = Twins(setting, rules, shape.site)
+        self._fresh: set[tuple[Kind, str]] = set()  # Salesforce records that were read for this look-up
 
     def resolve(self, run: str) -> dict[str, int]:
         """Settle every unresolved intent; call only when the grace has passed. Returns how many ended in which state."""
         ended: dict[str, int] = {}
-        for intent in self._state.journal.unresolved():
+        intents = self._state.journal.unresolved()
+        self._look_ahead([intent for intent in intents if intent.side == "salesforce"])
+        for intent in intents:
             state = self._item(intent, run) if intent.kind in ("sale", "ticket") else self._one(intent, run)
             ended[state] = ended.get(state, 0) + 1
         return ended
+
+    def _look_ahead(self, intents: list[Intent]) -> None:
+        """A lost group is up to 200 writes: what they touched is read 200 to a request, not one by one."""
+        self._twins.look_ahead(intents)
+        wanted: dict[Kind, list[str]] = {}
+        for intent in intents:
+            ids = [intent.target] if intent.target else self._twins.of(intent) if intent.marker else []
+            wanted.setdefault(intent.kind, []).extend(id for id in ids if id)
+        self._targets.salesforce(wanted)
+        self._fresh = {(kind, id) for kind, ids in wanted.items() for id in ids}
+
+    def _again(self, kind: Kind, id: str) -> None:
+        """Read a Salesforce record, unless that was just done."""
+        if (kind, id) not in self._fresh:
+            self._targets.salesforce({kind: [id]})
 
     def _item(self, intent: Intent, run: str) -> IntentState:
         """A sale or ticket: a run of any kind finishes what an import left."""
@@ -72,7 +90,7 @@ class Resolver:
     def _read_whole(self, intent: Intent, id: str) -> None:
         """Everything of an adopted record, so that its bases can be set by what it holds."""
         if intent.side == "salesforce":
-            self._targets.salesforce({intent.kind: [id]})
+            self._again(intent.kind, id)
             return
         self._targets.accelo_rows(self._rules.of(intent.kind).accelo, [id])
         if intent.kind == "contact":
@@ -111,7 +129,7 @@ class Resolver:
         """Read the target again; the fields say whether the change was applied."""
         target, payload = str(intent.target), intent.body["payload"]
         if intent.side == "salesforce":
-            self._targets.salesforce({intent.kind: [target]})
+            self._again(intent.kind, target)
             row = self._state.seen.get(OWN["salesforce", intent.kind].name, [target]).get(target)
             held = {name: (row.row.get(name) if row else None) for name in payload}
         elif intent.op == "profile":

@@ -12,6 +12,11 @@ from toolkit.mapping.site import Step
 from toolkit.model import Action, RecordState
 from toolkit.runs.setting import Setting
 
+AT_ONCE = {"salesforce": 200, "accelo": 100}
+"""Records of one request that reads them again."""
+SILENCE = 5
+"""Lost answers in a row that mean an outage: nothing more is sent until they were looked up."""
+
 Outcome = tuple[RecordState, str]
 
 
@@ -36,15 +41,25 @@ class Applied:
         )
 
 
-def groups(actions: Sequence[Action], size: int, *, contact_first: bool) -> list[Sequence[Action]]:
-    """Companies and contacts apart, for a contact's company must be there when its steps are made; with
-    ``contact_first`` the first contact alone, for it teaches what POST /contacts honours."""
-    found: list[Sequence[Action]] = []
+def groups(actions: Sequence[Action], *, contact_first: bool) -> list[list[Action]]:
+    """As many as are read again in one request of each system. Companies and contacts apart, for a contact's company
+    must be there when its steps are made; with ``contact_first`` the first contact for Accelo alone, for it teaches what
+    POST /contacts honours."""
+    found: list[list[Action]] = []
     for kind in ("company", "contact"):
-        own = [action for action in actions if action.kind == kind]
-        first = 1 if kind == "contact" and contact_first else 0
-        found += [own[:first]] * bool(first and own)
-        found += [own[start : start + size] for start in range(first, len(own), size)]
+        room: dict[str, int] = {}
+        alone = kind == "contact" and contact_first
+        for action in actions:
+            if action.kind != kind:
+                continue
+            where = "salesforce" if action.side == "salesforce" else "accelo"
+            if not room.get(where):
+                room = dict(AT_ONCE)
+                found.append([])
+            found[-1].append(action)
+            room[where] -= 1
+            if alone and where == "accelo":
+                alone, room = False, {}
     return found
 
 

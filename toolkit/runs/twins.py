@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from toolkit.mapping.rules import Rules
 from toolkit.mapping.wire import Site, id18
+from toolkit.model import Kind
 from toolkit.runs.setting import Setting
 from toolkit.store.journal import Intent
 
+TOGETHER = 200
 SKEW = timedelta(minutes=5)
 """Clocks may differ by this much when "made since" is asked."""
 
@@ -20,6 +22,25 @@ class Twins:
 
     def __init__(self, setting: Setting, rules: Rules, site: Site) -> None:
         self._setting, self._state, self._rules, self._site = setting, setting.state, rules, site
+        self._by_marker: dict[tuple[str, str], list[str]] = {}
+
+    def look_ahead(self, intents: Iterable[Intent]) -> None:
+        """Lost creations in Salesforce are looked for by their markers together: a lost group is 200 of them."""
+        wanted: dict[Kind, list[str]] = {}
+        for intent in intents:
+            if intent.side == "salesforce" and intent.op == "create" and (intent.marker or "").isalnum():
+                wanted.setdefault(intent.kind, []).append(str(intent.marker))
+        for kind, markers in wanted.items():
+            own = self._rules.of(kind)
+            if not own.salesforce_marker:
+                continue
+            for start in range(0, len(markers), TOGETHER):
+                part = markers[start : start + TOGETHER]
+                listed = ",".join(f"'{marker}'" for marker in part)
+                soql = f"SELECT Id, {own.salesforce_marker} FROM {own.salesforce} WHERE {own.salesforce_marker} IN ({listed})"
+                self._by_marker |= {(kind, marker): [] for marker in part}
+                for row in self._setting.salesforce_reader.query(soql):
+                    self._by_marker[kind, str(row[own.salesforce_marker])].append(id18(str(row["Id"])))
 
     def of(self, intent: Intent) -> list[str]:
         """Their ids, lowest first."""
@@ -28,6 +49,8 @@ class Twins:
     def _salesforce_twins(self, intent: Intent) -> list[str]:
         own = self._rules.of(intent.kind)
         reader, fields = self._setting.salesforce_reader, ("Id",)
+        if (intent.kind, intent.marker or "") in self._by_marker:
+            return sorted(self._by_marker[intent.kind, intent.marker or ""])
         if intent.marker and own.salesforce_marker:
             rows = reader.find(own.salesforce, own.salesforce_marker, intent.marker, fields)
             return sorted(id18(str(row["Id"])) for row in rows)

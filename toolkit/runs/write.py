@@ -4,16 +4,16 @@ transaction. Whatever happens in between, the journal says at least as much as t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolkit.clients.endpoint import Receipt
+from toolkit.clients.ports import SalesforceWriting
 from toolkit.errors import (
     DoubtfulRefusal,
     DuplicateRecord,
     OutcomeUnknown,
     ReadOnlyRefused,
-    RecordGone,
     RecordMoved,
     RecordRejected,
     RowLocked,
@@ -34,6 +34,8 @@ from toolkit.runs.written import Written, relink
 from toolkit.store.journal import Intent, IntentState
 
 LOCKED_TRIES = 4
+NO_PROOF = (OutcomeUnknown, RecordMoved, DuplicateRecord, DoubtfulRefusal)
+"""A refusal is none either where a first copy of the very request may have been applied and moved the record."""
 STAMPED = frozenset({"companies", "contacts", "affiliations"})
 
 
@@ -44,7 +46,7 @@ class Pen:
         self._setting, self._run, self._lease, self._rules, self._observed = setting, run, lease, rules, observed
         self._state = setting.state
         self._number = len(self._state.journal.of_run(run))
-        self._salesforce: Any = None
+        self._salesforce: SalesforceWriting | None = None
         self._accelo: Any = None
         self.written: dict[str, int] = {"salesforce": 0, "accelo": 0}
 
@@ -54,42 +56,40 @@ class Pen:
         Raises SystemFailure (nothing of this step was applied), ReadOnlyRefused, LeaseHeld. A lost answer is no error
         here: the state is then "unknown" and the intent waits to be resolved."""
         target = created.get(step.target or "", step.target)
-        intent = self._intent(action, step, target)
+        intent = self.intent(action, step, target)
         for number in range(1, LOCKED_TRIES + 1):
-            attempt = f"{intent.id}.{number}"
-            with self._state.transaction():
-                self._lease.check()
-                if step.system == "salesforce" and self._state.read_only:
-                    raise ReadOnlyRefused("Read-only is on: nothing is sent to Salesforce.")
-                self._state.journal.intend(
-                    intent, attempt, digest([step.op, step.resource, target, step.payload]), number
-                )
+            attempt = self.begin([(intent, step)], number)[0]
             try:
                 receipt = self._send(step, target, intent)
-            except OutcomeUnknown as error:
-                return self._ended(attempt, intent, "unknown", error)
-            except (
-                RecordMoved,
-                DuplicateRecord,
-                DoubtfulRefusal,
-            ) as error:  # not proof: a first copy of this very request may have been applied
-                return self._ended(attempt, intent, "unknown", error)
             except RowLocked as error:
-                ended = self._ended(attempt, intent, "not_applied", error)
+                ended = self.ended(attempt, intent, error)
                 if number == LOCKED_TRIES:
                     return ended
                 self._setting.sleep(0.5 * 2**number)
                 continue
-            except (RecordRejected, RecordGone) as error:
-                return self._ended(attempt, intent, "not_applied", error)
             except (SystemFailure, ReadOnlyRefused) as error:
-                self._ended(attempt, intent, "not_applied", error)
+                self.ended(attempt, intent, error)
                 raise
-            self.written[step.system] += 1
-            return self._applied(attempt, intent, step, target, receipt)
+            except (OutcomeUnknown, RecordRejected) as error:
+                return self.ended(attempt, intent, error)
+            return self.applied(attempt, intent, step, target, receipt)
         raise AssertionError("a locked row is answered for above")
 
-    def _intent(self, action: Action, step: Step, target: str | None) -> Intent:
+    def begin(self, writes: Sequence[tuple[Intent, Step]], number: int) -> list[str]:
+        """Commit these intents (with the first attempt) and their attempts, all or none: only then may a byte leave.
+
+        Returns the attempts' ids. Raises LeaseHeld, ReadOnlyRefused."""
+        attempts = [f"{intent.id}.{number}" for intent, _ in writes]
+        with self._state.transaction():
+            self._lease.check()
+            if self._state.read_only and any(step.system == "salesforce" for _, step in writes):
+                raise ReadOnlyRefused("Read-only is on: nothing is sent to Salesforce.")
+            for attempt, (intent, step) in zip(attempts, writes, strict=True):
+                said = digest([step.op, step.resource, intent.target, step.payload])
+                self._state.journal.intend(intent, attempt, said, number)
+        return attempts
+
+    def intent(self, action: Action, step: Step, target: str | None) -> Intent:
         self._number += 1
         changes = [change for change in action.changes if change.field in step.fields]
         reader = self._setting.salesforce_reader if step.system == "salesforce" else self._setting.accelo_reader
@@ -121,20 +121,23 @@ class Pen:
             body=body,
         )
 
+    def salesforce(self) -> SalesforceWriting:
+        """The writer, made when it is needed for the first time; ReadOnlyRefused when there must be none."""
+        if self._salesforce is None:
+            self._salesforce = self._setting.salesforce_writer()
+        if self._salesforce is None:
+            raise ReadOnlyRefused("Read-only is on: nothing is sent to Salesforce.")
+        return self._salesforce
+
     def _send(self, step: Step, target: str | None, intent: Intent) -> Receipt:
         payload = dict(step.payload)
         if step.system == "salesforce":
-            if self._salesforce is None:
-                self._salesforce = self._setting.salesforce_writer()
-            if self._salesforce is None:
-                raise ReadOnlyRefused("Read-only is on: nothing is sent to Salesforce.")
+            writer = self.salesforce()
             if step.op == "create":
-                created: Receipt = self._salesforce.create(step.resource, payload)
-                return created
+                return writer.create(step.resource, payload)
             record = self._observed.record("salesforce", intent.kind, target or "")
             since = record.modified if record else None
-            updated: Receipt = self._salesforce.update(step.resource, target or "", payload, unmodified_since=since)
-            return updated
+            return writer.update(step.resource, target or "", payload, unmodified_since=since)
         if self._accelo is None:
             self._accelo = self._setting.accelo_writer()
         want = (*step.want, "date_modified") if step.resource in STAMPED and step.op != "address" else step.want
@@ -156,11 +159,15 @@ class Pen:
             )
         return receipt
 
-    def _ended(self, attempt: str, intent: Intent, state: IntentState, error: ToolkitError) -> Written:
+    def ended(self, attempt: str, intent: Intent, error: ToolkitError) -> Written:
+        """The outcome of what was not answered with a success."""
+        state: IntentState = "unknown" if isinstance(error, NO_PROOF) else "not_applied"
         ended(self._setting, attempt, intent, state, error)
         return Written(state, error=error)
 
-    def _applied(self, attempt: str, intent: Intent, step: Step, target: str | None, receipt: Receipt) -> Written:
+    def applied(self, attempt: str, intent: Intent, step: Step, target: str | None, receipt: Receipt) -> Written:
+        """The outcome with the audit, the link and, where the answer shows the fields, their bases: one transaction."""
+        self.written[step.system] += 1
         with applied(self._setting, attempt, intent, receipt) as changes:
             self._note(intent, step, target, receipt)
             relink(self._state, intent, receipt.id, receipt.row, self._run)
