@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.machine import lab
 from tests.machine.conftest import Beginning
 from tests.machine.faults import FAULTS
 from tests.tally import told
@@ -24,6 +25,21 @@ def test_r1_an_edit_in_accelo_between_our_reading_and_our_write(beginning: Begin
     assert dict(history.windows) == {"R1": 1}
     history.settle()
     told("windows forced", {"R1": 1})
+
+
+def test_what_was_read_ten_seconds_ago_is_read_again_before_a_write(
+    beginning: Beginning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both targets are read in one request, the first is written, slowly; then somebody types into the second."""
+    history = beginning.begin()
+    history.edit("salesforce", 0, PHONE)
+    history.edit("salesforce", 1, PHONE)
+    monkeypatch.setattr(lab, "REQUEST_SECONDS", 11.0)
+    history.sync(amid=((9, "edit", ("accelo", 1, PHONE)),))
+    assert not history.windows
+    monkeypatch.undo()
+    history.settle()
+    assert not history.windows
 
 
 def test_r2_a_zombie_lands_on_a_later_edit(beginning: Beginning) -> None:

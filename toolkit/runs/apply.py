@@ -6,7 +6,7 @@ An action whose answer was lost blocks its pair and waits; when all others are d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from toolkit.errors import (
@@ -30,7 +30,7 @@ from toolkit.runs.setting import Setting, iso
 from toolkit.runs.streams import OWN
 from toolkit.runs.targets import Targets
 from toolkit.runs.together import Together, goes_in_groups, together
-from toolkit.runs.turns import SILENCE, Applied, groups, reserve, wait_for_grace
+from toolkit.runs.turns import FRESH, SILENCE, Applied, groups, reserve, wait_for_grace
 from toolkit.runs.write import Pen
 from toolkit.runs.write_group import GroupPen
 from toolkit.runs.written import Written, stands_for
@@ -66,6 +66,7 @@ class Hand(Together):
         self._refused: dict[str, RecordRejected] = {}  # action -> its refusal as a duplicate, to be looked up
         self._told = datetime.min.replace(tzinfo=setting.clock().tzinfo)
         self._silence = 0  # lost answers in a row
+        self._looked = self._told  # when the targets of this turn were read
         self.result = Applied()
 
     def apply(self, plan: Plan) -> Applied:
@@ -105,15 +106,25 @@ class Hand(Together):
                 (action, planned) for action in chunk if (planned := self._ready(action, later, early=True)) is not None
             ]
             grouped = together(ready, self._many)
-            alone = [(action, planned) for action, planned in ready if action.id not in grouped]
-            reserve(self._setting, alone)
-            self._targets.refresh(alone)
+            self._look([(action, planned) for action, planned in ready if action.id not in grouped])
             queue = [action for action, _ in ready]
             while queue:
                 queue = self._walk(queue, grouped, later)
             if self.result.cancelled:
                 break
         return later
+
+    def _look(self, ready: Sequence[tuple[Action, tuple[Step, ...]]]) -> None:
+        """Wait until these writes fit into the limits, then read again what they are about to change."""
+        reserve(self._setting, ready)
+        self._targets.refresh(ready)
+        self._looked = self._setting.clock()
+
+    def _look_again(self, rest: Sequence[Action], grouped: Collection[str]) -> None:
+        """What was read for a turn is read again once it is ``FRESH`` old: what people type meanwhile is seen."""
+        if self._setting.clock() - self._looked >= FRESH:
+            self._look([(action, planned) for action in rest if action.id not in grouped
+                        and (planned := self._ready(action, [], early=True)) is not None])  # fmt: skip
 
     def _patiently(self, action: Action, planned: tuple[Step, ...]) -> bool:
         """One action; when the limit is reached in the middle (others use it too), wait, read again, and go on."""

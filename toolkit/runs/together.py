@@ -77,6 +77,7 @@ class Together:
     _ready: Callable[[Action, list[Action]], tuple[Step, ...] | None]
     _skip: Callable[..., None]
     _not_applied: Callable[[Action, Written], bool]
+    _look_again: Callable[[Sequence[Action], Collection[str]], None]
     _patiently: Callable[[Action, tuple[Step, ...]], bool]
     _cancelled: Callable[[], bool]
     _tell: Callable[[], None]
@@ -85,7 +86,7 @@ class Together:
         """Write these one by one, then at once those that go together. Returns what has to come after them."""
         group: dict[str, Action] = {}  # by pair
         after: list[Action] = []
-        for action in actions:
+        for place, action in enumerate(actions):
             if self._cancelled():
                 self.result.cancelled = True
                 return []
@@ -96,6 +97,7 @@ class Together:
             elif action.id in grouped:
                 group[action.pair] = action
             else:
+                self._look_again(actions[place:], grouped)
                 planned = self._ready(action, later)  # the site may have been learnt since
                 if planned is not None and not self._patiently(action, planned):
                     later.append(action)

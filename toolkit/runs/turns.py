@@ -16,6 +16,8 @@ AT_ONCE = {"salesforce": 200, "accelo": 100}
 """Records of one request that reads them again."""
 SILENCE = 5
 """Lost answers in a row that mean an outage: nothing more is sent until they were looked up."""
+FRESH = timedelta(seconds=10)
+"""How old a reading may be that stands between an edit in Accelo and our write (some 20 writes at most)."""
 
 Outcome = tuple[RecordState, str]
 
