@@ -142,8 +142,9 @@ def import_once(sandbox: World, tmp_path_factory: pytest.TempPathFactory) -> tup
     """The demo world, imported: the workspace, what plan and apply said, and the sandbox's own log of it."""
     sandbox.anew()
     cli = Cli(tmp_path_factory.mktemp("imported") / "workspace").connect(sandbox)
+    connecting = len(sandbox.requests())
     plan = cli.ok("plan", "sync")
-    return cli, plan, cli.ok("apply", plan["plan_hash"]), sandbox.requests()
+    return cli, plan, cli.ok("apply", plan["plan_hash"]), sandbox.requests()[connecting:]
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def finish(workspace: Path, state: State, run: str) -> None:
         return
     from toolkit.runs.report import write_report
 
-    write_report(folder / "notebook.ipynb", folder / "report.html")
+    write_report(folder / "notebook.ipynb", folder / "report.html", row)
     seal(state, folder, run)
 
 

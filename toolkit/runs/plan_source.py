@@ -8,8 +8,9 @@ from toolkit.errors import ReadOnlyPlan, StalePlan, UsageError
 from toolkit.mapping.rules import Rules
 from toolkit.model import Plan
 from toolkit.runs import planning
-from toolkit.runs.confirm import Planned, blocked_by, forecast
+from toolkit.runs.confirm import Planned, blocked_by
 from toolkit.runs.ending import Ending
+from toolkit.runs.forecast import calls_of
 from toolkit.runs.poison import question_key, source_of
 from toolkit.runs.read import Reading
 from toolkit.runs.records import Observed
@@ -78,9 +79,11 @@ class Source(Ending):
                 "The mapping changed after this plan was made.", next_step="Make a new plan: toolkit plan sync"
             )
         self.gaps = Gaps()
-        return Planned(
-            plan, row.hash, self._forecast(plan), 0, [], sum(self.state.inbox.counts().values())
-        )
+        return Planned(plan, row.hash, self._forecast(plan), 0, [], sum(self.state.inbox.counts().values()))
 
     def _forecast(self, plan: Plan) -> dict[str, Any]:
-        return forecast(plan, self.rules, self.shape.site, self.setting.settings.sync.group_from)
+        """Calls to each system, and the seconds that they take with the waits for the quotas."""
+        calls = calls_of(plan, self.rules, self.shape.site, self.setting.settings.sync.group_from)
+        readers = {"salesforce": self.setting.salesforce_reader, "accelo": self.setting.accelo_reader}
+        seconds = sum(readers[side].seconds_for(number) for side, number in calls.items())
+        return {**{f"{side}_calls": number for side, number in calls.items()}, "seconds": round(seconds)}

@@ -13,7 +13,9 @@ from typing import Any
 
 import nbformat
 
+from toolkit.runs.glance import glance
 from toolkit.settings import write_atomically
+from toolkit.store.runs import RunRow
 
 STYLE = """
 :root { color-scheme: light; }
@@ -31,19 +33,25 @@ svg { max-width: 100%; height: auto; } img { max-width: 100%; }
 .input, .jp-InputPrompt, .jp-OutputPrompt, .prompt { display: none; }
 .jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"], .output_error pre {
  background: #fdf1f0; border-left: 3px solid #c6382c; padding: .5rem .8rem; }
+.glance { border: 1px solid #dde3ea; border-left: 5px solid #2f7d4f; border-radius: 6px; padding: .5rem 1.1rem; margin: 1rem 0; }
+.glance.failed, .glance.died { border-left-color: #c6382c; } .glance.waiting, .glance.cancelled { border-left-color: #b7791f; }
+.glance .state { font-weight: 650; margin: .2rem 0; } .tiles { display: flex; flex-wrap: wrap; gap: .3rem 2.2rem; margin: .5rem 0; }
+.tiles b { display: block; font-size: 1.5rem; line-height: 1.2; font-weight: 600; } .tiles span { color: #4a5868; font-size: 13px; }
+.glance dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1.2rem; font-size: 13px; margin: .5rem 0; }
+.glance dt { color: #4a5868; } .glance dd { margin: 0; }
 footer { margin: 3rem 0 1rem; color: #66758a; font-size: 12.5px; border-top: 1px solid #dde3ea; padding-top: .8rem; }
 @page { margin: 16mm; }
 @media print { body { margin: 0; padding: 0; max-width: none; font-size: 10pt; } table { font-size: 8.5pt; }
  h2, h3 { break-after: avoid; } th, td { padding: .25rem .4rem; }
- tr, svg, img { break-inside: avoid; }
+ tr, svg, img, .glance { break-inside: avoid; }
                thead { display: table-header-group; } }
 """
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def write_report(notebook: Path, target: Path) -> Path:
-    """The page of an executed notebook, without its code. Written aside and replaced."""
+def write_report(notebook: Path, target: Path, row: RunRow) -> Path:
+    """The page of an executed notebook, without its code, under the result of its run. Written aside and replaced."""
     from nbconvert import HTMLExporter
 
     document = nbformat.read(notebook, as_version=4)
@@ -58,13 +66,15 @@ def write_report(notebook: Path, target: Path) -> Path:
     )
     body, _ = exporter.from_notebook_node(document)
     title = _title(document)
+    head, end, rest = _without_scripts(body).partition("</h1>")
+    page = head + end + glance(row) + rest if end else glance(row) + head
     write_atomically(
         target,
         f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <title>{html.escape(title)}</title><style>{STYLE}</style></head>
-<body><main>{_without_scripts(body)}</main>
+<body><main>{page}</main>
 <footer>The notebook beside this page is the same with its code; manifest.json has the digests of both.</footer>
 </body></html>
 """,
