@@ -1,6 +1,7 @@
 """The guard around the app: names, addresses, headers; on pages and on sockets alike."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher
@@ -22,7 +23,8 @@ def ask(workspace, *, host="127.0.0.1:8501", client="127.0.0.1", kind="http"):
         sent.append(message)
 
     scope = {"type": kind, "method": "GET", "path": "/", "headers": [(b"host", host.encode())], "client": (client, 5)}
-    asyncio.run(Guard(app, workspace)(scope, None, send))
+    with ThreadPoolExecutor(1) as other:  # a browser test before this one leaves its loop running in this thread
+        other.submit(asyncio.run, Guard(app, workspace)(scope, None, send)).result()
     if kind == "websocket":
         return sent[0]["code"] if sent else 0
     return sent[0]["status"], {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
