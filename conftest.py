@@ -14,7 +14,10 @@ from hypothesis import HealthCheck, settings
 
 # The same examples on every machine, however busy it is; a search for new ones belongs to the soak.
 settings.register_profile(
-    "repository", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "repository",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("repository")
 

@@ -38,8 +38,8 @@ def salesforce_id(number: int) -> str:
 
 
 def grow(folder: Path, records: int) -> str:
-    """A workspace with so many linked companies, their bases, observations and audit rows, 1,000 questions, 300 runs and
-    a preview that writes 20,000 records. Returns the preview's run."""
+    """A workspace with so many linked companies, their bases, observations and audit rows, 1,000 questions, 300 runs
+    and a preview that writes 20,000 records. Returns the preview's run."""
     now = datetime.now(UTC).isoformat()
     with Workspace.create(folder) as workspace:
         state, base = workspace.state, Base("Company", "Company")
@@ -50,22 +50,25 @@ def grow(folder: Path, records: int) -> str:
         database.many("INSERT INTO bases VALUES (?, ?)",
                       [(f"company:{salesforce_id(n)}", fields) for n in range(records)])  # fmt: skip
         for stream, made in (("salesforce.Account", lambda n: {"Id": salesforce_id(n), "Name": f"Company {n} of many"}),
-                             ("accelo.companies", lambda n: {"id": str(n), "name": f"Company {n} of many"})):  # fmt: skip
+                             ("accelo.companies",
+                              lambda n: {"id": str(n), "name": f"Company {n} of many"})):  # fmt: skip
             rows = [(stream, str(row.get("Id") or row["id"]), canonical(row)) for row in map(made, range(records))]
             database.many("INSERT INTO observations VALUES (?, ?, NULL, 0, ?, 'bench')", rows)
-        database.many("INSERT INTO audit (run, intent, pair, field, side, before, after, rule, made_at, sealed_in) VALUES "
-                      "('bench', NULL, ?, 'name', 'accelo', 'null', '\"Company\"', 'salesforce-changed', ?, 'bench')",
+        database.many("INSERT INTO audit (run, intent, pair, field, side, before, after, rule, made_at, sealed_in) "
+                      "VALUES ('bench', NULL, ?, 'name', 'accelo', 'null', '\"Company\"', 'salesforce-changed', ?, "
+                      "'bench')",
                       [(f"company:{salesforce_id(n)}", now) for n in range(records) for _ in range(3)])  # fmt: skip
-        state.inbox.ask([Question(f"q{n}", QuestionKind.CONFLICT, "company", f"Company {n}", salesforce_id(n), str(n), "phone",
-                                  "1", "2", "3", ("salesforce", "accelo", "keep"), "Both changed.") for n in range(1000)],
+        state.inbox.ask([Question(f"q{n}", QuestionKind.CONFLICT, "company", f"Company {n}", salesforce_id(n), str(n),
+                                  "phone", "1", "2", "3", ("salesforce", "accelo", "keep"), "Both changed.")
+                         for n in range(1000)],
                         "bench", now)  # fmt: skip
         counts = {"counts": {"update company in accelo": 12}, "calls": {"accelo": 30}, "ledger": {"updated": 12}}
         for n in range(300):
             state.runs.start(f"run-{n:03d}", "sync", "sync", now, state="running")
             state.runs.end(f"run-{n:03d}", "done", now, counts=counts)
         actions = tuple(
-            Action(f"a{n}", ActionType.UPDATE, "company", "accelo", f"company:{salesforce_id(n)}", salesforce_id(n), str(n),
-                   f"Company {n}", (Change("phone", "1", "2", "salesforce-changed", "Changed in Salesforce."),))
+            Action(f"a{n}", ActionType.UPDATE, "company", "accelo", f"company:{salesforce_id(n)}", salesforce_id(n),
+                   str(n), f"Company {n}", (Change("phone", "1", "2", "salesforce-changed", "Changed in Salesforce."),))
             for n in range(min(20_000, records)))  # fmt: skip
         plan, run = Plan("sync", actions, (), ()), "preview"
         state.runs.start(run, "sync", "plan", now, state="running")
@@ -103,7 +106,9 @@ def measure(address: str, run: str) -> dict[str, Any]:
 
     done = "document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
+        )
         page = browser.new_page()
         firsts, changes = [], {}
         for _ in range(3):
@@ -149,7 +154,10 @@ def main(records: int) -> int:
         began = time.perf_counter()
         run = grow(Path(folder) / "workspace", records)
         print(f"{records:,} linked records, made in {time.perf_counter() - began:.1f} s")
-        print(f"effect of a rule            {effect(Path(folder) / 'workspace'):6.2f} s   limit {LIMITS['effect of a rule']} s")
+        print(
+            f"effect of a rule            {effect(Path(folder) / 'workspace'):6.2f} s   "
+            f"limit {LIMITS['effect of a rule']} s"
+        )
         process, address = serve(Path(folder) / "workspace")
         try:
             found = measure(address, run)

@@ -2,8 +2,8 @@
 
     python bench/maven_import.py [FOLDER] [--slice N]
 
-FOLDER holds Maven Analytics' "CRM Sales Opportunities" (accounts.csv, sales_pipeline.csv, sales_teams.csv, products.csv);
-without it the part of it that lies in tests/data/maven-crm is taken.
+FOLDER holds Maven Analytics' "CRM Sales Opportunities" (accounts.csv, sales_pipeline.csv, sales_teams.csv,
+products.csv); without it the part of it that lies in tests/data/maven-crm is taken.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def world(data: Path, folder: Path) -> Path:
 
 
 def measured(data: Path, folder: Path, size: int = 0) -> dict[str, Any]:
-    """Companies first, then the sales (or the first ``size`` of them): what was imported, reported, forecast and made."""
+    """Companies first, then the sales (or the first ``size`` of them): what was imported, reported,
+    forecast and made."""
     (folder / "stage").mkdir(parents=True)
     stage = Stage(folder / "stage", str(world(data, folder)))
     try:
@@ -59,8 +60,9 @@ def _import(desk: Desk, size: int) -> dict[str, Any]:
         "companies": desk.state.links.count("company"), "opportunities": sum(counts["ledger"].values()), "sales": made,
         "reasons": counts["reasons"], "findings": [(f.code, f.count) for f in planned.checks.notes],
         "accept": [(carry.name, carry.count) for carry in planned.checks.accept],
-        "forecast": forecast, "calls": calls, "off": abs(forecast - calls) / calls, "calls_per_record": calls / max(made, 1),
-        "money_equal": all(row["equal"] for row in counts["money"]), "plan_seconds": plan_seconds, "seconds": seconds,
+        "forecast": forecast, "calls": calls, "off": abs(forecast - calls) / calls,
+        "calls_per_record": calls / max(made, 1), "money_equal": all(row["equal"] for row in counts["money"]),
+        "plan_seconds": plan_seconds, "seconds": seconds,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }  # fmt: skip
 

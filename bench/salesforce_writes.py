@@ -55,7 +55,9 @@ def _no_place_in_accelo(mappings: Path) -> None:
     """As in a deployment without a field for the Salesforce id: only Salesforce can hold the other's."""
     for path in (mappings / "companies.toml", mappings / "contacts.toml"):
         lines = path.read_text(encoding="utf-8").splitlines()
-        path.write_text("\n".join(line for line in lines if not line.startswith("accelo_marker")) + "\n", encoding="utf-8")
+        path.write_text(
+            "\n".join(line for line in lines if not line.startswith("accelo_marker")) + "\n", encoding="utf-8"
+        )
 
 
 def measure(folder: Path, job: str, group_from: int, companies: int, contacts: int) -> Figure:
@@ -101,7 +103,9 @@ def table(found: Sequence[Figure]) -> str:
         "| job | how | records | calls to Salesforce | forecast | seconds |",
         "|---|---|--:|--:|--:|--:|",
     ]
-    lines += [f"| {f.job} | {f.way} | {f.records:,} | {f.requests:,} | {f.forecast:,} | {f.seconds:.1f} |" for f in found]
+    lines += [
+        f"| {f.job} | {f.way} | {f.records:,} | {f.requests:,} | {f.forecast:,} | {f.seconds:.1f} |" for f in found
+    ]
     return "\n".join(lines)
 
 

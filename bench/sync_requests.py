@@ -49,7 +49,8 @@ def contact_id(n: int) -> str:
 
 
 def make_world(folder: Path, companies: int, contacts: int) -> None:
-    """CSV files of both systems, agreed on every field and stamped long ago; Accelo's records carry Salesforce's ids."""
+    """CSV files of both systems, agreed on every field and stamped long ago;
+    Accelo's records carry Salesforce's ids."""
     s, a = {"SystemModstamp": OLD["salesforce"]}, {"date_modified": OLD["accelo"], "date_created": OLD["accelo"]}
     accelo = folder / "accelo"
     accelo.mkdir(parents=True)
@@ -60,7 +61,8 @@ def make_world(folder: Path, companies: int, contacts: int) -> None:
         ({"Id": account_id(n), "Name": f"Firm {n}", "Phone": f"+49 30 {n:07d}"} | s for n in firms),
     )
     _write(folder / "Contact.csv", (
-        {"Id": contact_id(n), "FirstName": "Pat", "LastName": f"Number {n}", "AccountId": account_id(place[n]), "Title": "Buyer"} | s
+        {"Id": contact_id(n), "FirstName": "Pat", "LastName": f"Number {n}", "AccountId": account_id(place[n]),
+         "Title": "Buyer"} | s
         for n in people))  # fmt: skip
     _write(
         accelo / "companies.csv",
@@ -71,13 +73,15 @@ def make_world(folder: Path, companies: int, contacts: int) -> None:
         ({"id": n, "firstname": "Pat", "surname": f"Number {n}", "standing": "active"} | a for n in people),
     )
     _write(accelo / "affiliations.csv", (
-        {"id": n, "contact": n, "company": place[n], "position": "Buyer", "standing": "active"} | a for n in people))  # fmt: skip
+        {"id": n, "contact": n, "company": place[n], "position": "Buyer", "standing": "active"} | a
+        for n in people))  # fmt: skip
     values = [("company", COMPANY_MARKER, n, account_id(n)) for n in firms] + [
         ("contact", CONTACT_MARKER, n, contact_id(n)) for n in people
     ]
     _write(accelo / "profile_values.csv", (
-        {"id": number, "field_id": field, "field_name": "Salesforce ID", "field_type": "text", "link_type": kind, "link_id": id,
-         "value": value, "date_modified": OLD["accelo"]} for number, (kind, field, id, value) in enumerate(values, 1)))  # fmt: skip
+        {"id": number, "field_id": field, "field_name": "Salesforce ID", "field_type": "text", "link_type": kind,
+         "link_id": id, "value": value, "date_modified": OLD["accelo"]}
+        for number, (kind, field, id, value) in enumerate(values, 1)))  # fmt: skip
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, object]]) -> None:

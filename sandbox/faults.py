@@ -119,7 +119,8 @@ TABLE: dict[str, Kind] = {
     ),
     "field_hidden": _domain("Field-level security hides the fields of option fields from describe, read and query."),
     "field_read_only": _domain(
-        "Field-level security lets the fields of option fields be read, not written: describe says so, a write is refused."
+        "Field-level security lets the fields of option fields be read, not written: describe says so, "
+        "a write is refused."
     ),
     "field_removed": _domain("The fields of option fields do not exist (removed between two runs)."),
     "record_deleted": _domain(

@@ -1,4 +1,5 @@
-"""What the proofs count beside passing: cases tried, windows met. `make promises` reads it from the file named by TOOLKIT_TALLY."""
+"""What the proofs count beside passing: cases tried, windows met.
+`make promises` reads it from the file named by TOOLKIT_TALLY."""
 
 from __future__ import annotations
 

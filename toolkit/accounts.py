@@ -149,7 +149,8 @@ class Accounts:
 
 
 def _folded(name: str) -> str:
-    """Capitals do not matter, but of ASCII only: some letters of other scripts become ASCII when they are made small."""
+    """Capitals do not matter, but of ASCII only: some letters of other scripts become ASCII
+    when they are made small."""
     return name.lower() if name.isascii() else name
 
 

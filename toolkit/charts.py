@@ -88,7 +88,8 @@ def moved(data: pd.DataFrame) -> alt.Chart:
         alt.Chart(data, height=HEIGHT)
         .mark_bar(size=26, cornerRadius=2)
         .encode(
-            x=alt.X("label:N", sort=labels, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False)),
+            x=alt.X("label:N", sort=labels, title=None,
+                    axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False)),
             y=alt.Y("sum(records):Q", title="records", axis=alt.Axis(tickMinStep=1)),
             color=alt.Color("what:N", title=None, legend=alt.Legend(orient="bottom", columns=2, labelLimit=240)),
             tooltip=["label", "what", "records"],
@@ -129,7 +130,9 @@ def states(numbers: Mapping[str, int]) -> alt.LayerChart:
 
 
 def _named(numbers: Mapping[str, int], colour: str) -> alt.LayerChart:
-    rows = [(name[:1].upper() + name[1:], number) for name, number in sorted(numbers.items(), key=lambda item: -item[1])]
+    rows = [
+        (name[:1].upper() + name[1:], number) for name, number in sorted(numbers.items(), key=lambda item: -item[1])
+    ]
     data = pd.DataFrame(rows, columns=["what", "number"])
     y = alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=320, ticks=False, domain=False))
     x = alt.X("number:Q", title=None, axis=None)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.clients import oauth
 from toolkit.errors import NotConnected
-from toolkit.model import Side
+from toolkit.model import SIDES, Side
 from toolkit.runs import connections
 from toolkit.runs.connections import Given, Way
+from toolkit.settings import set_value
 
 if TYPE_CHECKING:
     from toolkit.clients.endpoint import Endpoint
@@ -38,7 +39,8 @@ class Connections:
         return self._proven(system)
 
     def came_back(self, system: Side, pending: oauth.Pending, answer: Mapping[str, str]) -> dict[str, Any]:
-        """Finishes a sign-in whose browser came back to a route of ours. Raises AuthFailed, NoApiAccess, Unavailable."""
+        """Finishes a sign-in whose browser came back to a route of ours. Raises AuthFailed, NoApiAccess,
+        Unavailable."""
         workspace = self._workspace
         secret = workspace.credentials.secret(system)
         workspace.credentials.put(system, oauth.finish(pending, answer, secret=secret, now=workspace.clock()))
@@ -57,6 +59,16 @@ class Connections:
         if system == "salesforce":
             return connections.salesforce_status(workspace.salesforce_reader, lambda: transport.tokens)
         return connections.accelo_status(workspace.accelo_reader, lambda: transport.tokens, transport.budget.snapshot)
+
+    def use_sandbox(self, said: Mapping[str, Any]) -> None:
+        """Both systems as a sandbox's ready file names them; the secrets are kept encrypted."""
+        workspace = self._workspace
+        for system in SIDES:
+            set_value(workspace.folder, f"{system}.url", said[system]["url"])
+            set_value(workspace.folder, f"{system}.client_id", said[system]["client_id"])
+        workspace.__dict__.pop("credentials", None)
+        for system in SIDES:
+            workspace.credentials.put_secret(system, said[system]["client_secret"])
 
     def _proven(self, system: Side) -> dict[str, Any]:
         self._workspace.hang_up()

@@ -19,6 +19,8 @@ from tomlkit.exceptions import TOMLKitError
 from toolkit.errors import SettingsError
 
 FILE = "settings.toml"
+TEMPLATES = Path(__file__).resolve().parent.parent / "mappings"
+"""The mapping files that a new workspace gets a copy of."""
 
 FIRST_SETTINGS = """\
 # What this workspace connects and how careful it is. All settings with their values: toolkit config
@@ -63,7 +65,8 @@ class SyncSettings(Section):
     grace_seconds: float = Field(120, ge=0)
     """How long a write without an answer may still arrive; it is looked up after that, never repeated before."""
     group_from: int = Field(50, ge=0)
-    """A plan with so many writes to Salesforce sends them 200 to a call, without If-Unmodified-Since; 0: only our own markers."""
+    """A plan with so many writes to Salesforce sends them 200 to a call, without If-Unmodified-Since;
+    0: only our own markers."""
     sweep_hours: float = Field(24, gt=0)
     """Within this time everything that carries no stamp of change (addresses, deletions in Accelo) is read once."""
     compare_days: float = Field(7, ge=0)

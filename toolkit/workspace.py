@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.errors import WorkspaceError
 from toolkit.model import SIDES, ImportKind, Side
 from toolkit.settings import FILE as SETTINGS
-from toolkit.settings import FIRST_SETTINGS, Settings, load_settings, set_value
+from toolkit.settings import FIRST_SETTINGS, TEMPLATES, Settings, load_settings
 
 if TYPE_CHECKING:
     from toolkit.clients.accelo import AcceloReader, AcceloWriter
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from toolkit.runs.engine import Mode, Run
     from toolkit.runs.import_engine import ImportRun
     from toolkit.store.state import State
-
-TEMPLATES = Path(__file__).resolve().parent.parent / "mappings"
 
 
 def utc_now() -> datetime:
@@ -117,12 +115,7 @@ class Workspace:
 
     def use_sandbox(self, said: Mapping[str, Any]) -> None:
         """Takes addresses, client ids and (encrypted) secrets of a sandbox's ready file; its tokens are not taken."""
-        for system in SIDES:
-            set_value(self.folder, f"{system}.url", said[system]["url"])
-            set_value(self.folder, f"{system}.client_id", said[system]["client_id"])
-        self.__dict__.pop("credentials", None)
-        for system in SIDES:
-            self.credentials.put_secret(system, said[system]["client_secret"])
+        self.connections.use_sandbox(said)
 
     def run_folder(self, run: str) -> Path:
         return self.folder / "runs" / run

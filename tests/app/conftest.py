@@ -108,11 +108,13 @@ def still(workspace: Workspace) -> Link:
     """A pair of companies in which nothing changed."""
     moved = {id for _, _, id in workspace.state.seen.dirty()}
     return next(link for link in workspace.state.links.all("company")
-                if link.salesforce_id and link.accelo_id and not {link.accelo_id, link.salesforce_id} & moved)  # fmt: skip
+                if link.salesforce_id and link.accelo_id
+                and not {link.accelo_id, link.salesforce_id} & moved)  # fmt: skip
 
 
 def typed_in_accelo(workspace: Workspace, field: str, value: str) -> Link:
-    """As if somebody had typed this into a company of Accelo that is linked, and a run had read it: the next one is planned."""
+    """As if somebody had typed this into a company of Accelo that is linked, and a run had read it:
+    the next one is planned."""
     state, link = workspace.state, still(workspace)
     row = state.seen.get("accelo.companies", [str(link.accelo_id)])[str(link.accelo_id)]
     state.seen.put([replace(row, row={**row.row, field: value})], "test")

@@ -96,7 +96,8 @@ def test_type_and_industry_never_go_to_salesforce(page, workspace):
     names = list(workspace.rules.companies.fields)
     test = page("rules")
     test.session_state["rules_company_0"] = {
-        "edited_rows": {names.index("type"): {"Direction": "⇄ both ways"}}, "added_rows": [], "deleted_rows": []}  # fmt: skip
+        "edited_rows": {names.index("type"): {"Direction": "⇄ both ways"}}, "added_rows": [],
+        "deleted_rows": []}  # fmt: skip
     test.run()
     assert "may only go from Salesforce to Accelo" in words(test)
     assert "rules_save" not in [button.key for button in test.button]

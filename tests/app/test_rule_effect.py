@@ -21,8 +21,12 @@ def really_planned(workspace):
     rules = shape.site.fit(workspace.rules)
     observed = Observed(workspace.state, rules, shape.values)
     plan = plan_sync(planning.gather(workspace, rules, shape, observed, full=True, include_held=True).data)
-    writes = {(a.kind, a.salesforce_id, c.field, a.side, str(c.before), str(c.after)) for a in plan.actions for c in a.changes}
-    return writes | {(q.record_kind, q.salesforce_id, q.field, None, str(q.ours), str(q.theirs)) for q in plan.questions if q.field}
+    writes = {
+        (a.kind, a.salesforce_id, c.field, a.side, str(c.before), str(c.after)) for a in plan.actions for c in a.changes
+    }
+    return writes | {
+        (q.record_kind, q.salesforce_id, q.field, None, str(q.ours), str(q.theirs)) for q in plan.questions if q.field
+    }
 
 
 def changed(workspace, where, in_salesforce="03 9999 0001", in_accelo="03 9999 0002"):
@@ -48,7 +52,9 @@ def changed(workspace, where, in_salesforce="03 9999 0001", in_accelo="03 9999 0
 def test_p2_the_effect_shown_is_the_difference_of_two_real_plans(workspace, monkeypatch, where, edit, now, then, limit):
     monkeypatch.setattr(replan, "WHOLE", limit)
     changed(workspace, where)
-    names = {row["name"] for row in workspace.state.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    names = {
+        row["name"] for row in workspace.state.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
     before = {name: list(map(tuple, workspace.state.database.rows(f"SELECT * FROM {name}"))) for name in names}
     shown = rule_effect.effect(workspace, [edit])
     after = {name: list(map(tuple, workspace.state.database.rows(f"SELECT * FROM {name}"))) for name in names}

@@ -44,7 +44,9 @@ def test_words_are_those_of_a_person():
     assert words.choice("4711") == "Accelo record 4711" and words.choice("new").startswith("None of these")
 
 
-@pytest.mark.parametrize("text", ["<b>x</b>", "[a](b)", "$x$", ":red[x]", "http://x.example", "a@b.example", "# h", "`c`"])
+@pytest.mark.parametrize(
+    "text", ["<b>x</b>", "[a](b)", "$x$", ":red[x]", "http://x.example", "a@b.example", "# h", "`c`"]
+)
 def test_p15_no_text_is_read_as_markup(text):
     escaped = plain(text)
     assert escaped.replace("\\", "").replace("\u2060", "") == text
@@ -52,7 +54,8 @@ def test_p15_no_text_is_read_as_markup(text):
 
 
 def test_a_decision_must_be_an_answer_of_every_question_and_all_or_none_are_decided(empty):
-    empty.state.inbox.ask([conflict(1), conflict(2), Question("q3", QuestionKind.NEW_IN_ACCELO, "company", "C", accelo_id="9",
+    empty.state.inbox.ask([conflict(1), conflict(2),
+                           Question("q3", QuestionKind.NEW_IN_ACCELO, "company", "C", accelo_id="9",
                                                                 choices=("create", "never"))], "run", NOW)  # fmt: skip
     ids = [item.id for item in empty.state.inbox.items()]
     with pytest.raises(UsageError, match="is no answer"):
@@ -76,8 +79,9 @@ def test_a_rule_decides_what_waits_now_and_no_rule_says_what_it_may_not(empty):
 
 def test_a_preview_is_shown_by_page_and_filter(empty, tmp_path):
     actions = tuple(
-        Action(f"a{n:03d}", ActionType.UPDATE if n % 2 else ActionType.CREATE, "company", "accelo", f"p{n}", f"00{n}", str(n),
-               f"Company {n:03d}", (Change("phone", "1", "" if n == 7 else "2", "r", "Because."),)) for n in range(60))  # fmt: skip
+        Action(f"a{n:03d}", ActionType.UPDATE if n % 2 else ActionType.CREATE, "company", "accelo", f"p{n}", f"00{n}",
+               str(n), f"Company {n:03d}", (Change("phone", "1", "" if n == 7 else "2", "r", "Because."),))
+        for n in range(60))  # fmt: skip
     made = Plan("sync", actions, (), ())
     with Evidence(tmp_path / "run.duckdb") as evidence:
         ship_plan(evidence, empty.state, made, made.hash, {})
@@ -185,8 +189,9 @@ def test_the_first_account_is_an_administrator(empty):
 
 
 def test_a_plan_in_short_is_told_by_system():
-    counts = {"create company in accelo": 38, "create contact in accelo": 97, "link company in accelo": 9, "retire company": 1,
-              "update contact in accelo": 18, "update contact in salesforce": 1_004, "link contact in accelo": 21}  # fmt: skip
+    counts = {"create company in accelo": 38, "create contact in accelo": 97, "link company in accelo": 9,
+              "retire company": 1, "update contact in accelo": 18, "update contact in salesforce": 1_004,
+              "link contact in accelo": 21}  # fmt: skip
     said = "In Accelo: 135 created, 18 updated. In Salesforce: 1,004 updated. 30 linked, 1 link ended."
     assert sync.in_short(counts) == said and sync.in_short({}) == ""
 
@@ -200,10 +205,25 @@ def test_the_list_of_questions_leaves_out_a_column_in_which_nothing_stands(empty
 
 
 def test_amounts_are_exact_and_read_easily():
-    rows = [{"status": "Won", "currency": "AUD", "records": 2, "salesforce": "12345678901234567.10", "accelo": "0", "equal": False}]
+    rows = [
+        {
+            "status": "Won",
+            "currency": "AUD",
+            "records": 2,
+            "salesforce": "12345678901234567.10",
+            "accelo": "0",
+            "equal": False,
+        }
+    ]
     assert wizard.money(rows)[0]["Amount"] == "12,345,678,901,234,567.10"
     assert wizard.money(rows, both=True)[0] | {"Records": 0} == {
-        "Status": "Won", "Currency": "AUD", "Records": 0, "Salesforce": "12,345,678,901,234,567.10", "Accelo": "0.00", "Equal": "NO"}
+        "Status": "Won",
+        "Currency": "AUD",
+        "Records": 0,
+        "Salesforce": "12,345,678,901,234,567.10",
+        "Accelo": "0.00",
+        "Equal": "NO",
+    }
 
 
 def test_the_budget_is_what_the_systems_said_last(empty):
@@ -211,4 +231,6 @@ def test_the_budget_is_what_the_systems_said_last(empty):
     empty.state.put("budget:accelo", {"limit": 5000, "remaining": 1250, "reserve": 1000, "at": NOW})
     empty.state.put("budget:salesforce", {"limit": None, "remaining": 3, "reserve": 0, "at": NOW})
     (left,) = runs.budgets(empty, "Australia/Melbourne")
-    assert left.share == 0.25 and left.words.startswith("Accelo: 1,250 of 5,000 calls left; 1,000 are kept for people. As of ")
+    assert left.share == 0.25 and left.words.startswith(
+        "Accelo: 1,250 of 5,000 calls left; 1,000 are kept for people. As of "
+    )

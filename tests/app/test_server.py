@@ -8,11 +8,12 @@ from argon2 import PasswordHasher
 from starlette.responses import PlainTextResponse
 
 from toolkit.accounts import Accounts, Role
-from toolkit.pages.server import HEADERS, Guard
+from toolkit.pages.guard import HEADERS, Guard
 
 
 def ask(workspace, *, host="127.0.0.1:8501", client="127.0.0.1", kind="http"):
-    """What the guard sends for a request: status and headers, or the socket's close code; 0 where a socket went through."""
+    """What the guard sends for a request: status and headers, or the socket's close code;
+    0 where a socket went through."""
     sent = []
 
     async def app(scope, receive, send):

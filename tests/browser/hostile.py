@@ -60,5 +60,6 @@ def fill(folder: Path) -> None:
             ship_ledger(evidence, [LedgerRow("salesforce", "company", id_of(n), text, RecordState.WAITING, text)
                                    for n, text in enumerate(TEXTS)])  # fmt: skip
         counts = {"counts": plan.counts(), "waiting": 12, "ledger": {"waiting": 12},
-                  "blocked": [{"code": "x", "title": text, "count": 1, "remedy": text} for text in TEXTS[:7]]}  # fmt: skip
+                  "blocked": [{"code": "x", "title": text, "count": 1, "remedy": text}
+                              for text in TEXTS[:7]]}  # fmt: skip
         state.runs.end(RUN, "done", NOW, counts=counts, message=TEXTS[1])

@@ -71,17 +71,24 @@ class Provider:
 
     async def _metadata(self, request: Request) -> Response:
         return JSONResponse({
-            "issuer": self.url, "authorization_endpoint": f"{self.url}/authorize", "token_endpoint": f"{self.url}/token",
-            "jwks_uri": f"{self.url}/keys", "end_session_endpoint": f"{self.url}/end",
-            "response_types_supported": ["code"], "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"], "code_challenge_methods_supported": ["S256"],
+            "issuer": self.url, "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token", "jwks_uri": f"{self.url}/keys",
+            "end_session_endpoint": f"{self.url}/end", "response_types_supported": ["code"],
+            "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"],
+            "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic"]})  # fmt: skip
 
     async def _authorize(self, request: Request) -> Response:
         asked = dict(request.query_params)
-        right = (asked.get("client_id") == CLIENT and asked.get("redirect_uri") == self.redirect_uri and asked.get("nonce")
-                 and asked.get("code_challenge_method") == "S256" and "openid" in asked.get("scope", "").split())  # fmt: skip
-        return HTMLResponse(PAGE.format(query=urlencode(asked))) if right else HTMLResponse("not this app", status_code=400)
+        right = (asked.get("client_id") == CLIENT and asked.get("redirect_uri") == self.redirect_uri
+                 and asked.get("nonce")
+                 and asked.get("code_challenge_method") == "S256"
+                 and "openid" in asked.get("scope", "").split())  # fmt: skip
+        return (
+            HTMLResponse(PAGE.format(query=urlencode(asked)))
+            if right
+            else HTMLResponse("not this app", status_code=400)
+        )
 
     async def _login(self, request: Request) -> Response:
         mail, asked = str((await request.form())["mail"]), dict(request.query_params)

@@ -51,9 +51,13 @@ def test_p2_preview_then_confirm_then_report_with_a_reload_and_a_second_browser(
         plan = workspace.state.plans.latest(workspace.state.runs.all(1)[0].id)
         assert plan is not None
         assert len(workspace.state.journal.attempts()) == sent  # nothing was written by a preview
-    button = me.page.get_by_role("button", name=re.compile(r"^Write [\d,]+ records? to Accelo and [\d,]+ records? to Salesforce"))
+    button = me.page.get_by_role(
+        "button", name=re.compile(r"^Write [\d,]+ records? to Accelo and [\d,]+ records? to Salesforce")
+    )
     numbers = [int(n.replace(",", "")) for n in re.findall(r"[\d,]+", button.inner_text())]
-    assert numbers == [sum(n for name, n in plan.counts.items() if name.endswith(side)) for side in ("accelo", "salesforce")]
+    assert numbers == [
+        sum(n for name, n in plan.counts.items() if name.endswith(side)) for side in ("accelo", "salesforce")
+    ]
     me.shot("plan")
     button.click()
     me.title("Sync, confirmed")

@@ -61,7 +61,8 @@ def test_p2_sales_from_reading_to_the_money_that_closes(synced, tab):
 
 
 def test_p2_tickets_from_reading_to_the_last_case_with_a_sample_first(synced, tab):
-    """The tickets' own statuses, a sample as the first slice, a second browser in the middle, then the rest: no case twice."""
+    """The tickets' own statuses, a sample as the first slice, a second browser in the middle, then the rest:
+    no case twice."""
     me = tab().open("/import?what=tickets")
     me.press("Read both systems")
     me.sees("Who in Accelo stands for each owner", 60)

@@ -6,8 +6,8 @@ import pytest
 
 from toolkit.workspace import Workspace
 
-PAGES = {"sync": "/", "inbox": "/inbox", "why": "/why", "import": "/import", "runs": "/runs", "connections": "/connections",
-         "rules": "/rules", "settings": "/settings"}  # fmt: skip
+PAGES = {"sync": "/", "inbox": "/inbox", "why": "/why", "import": "/import", "runs": "/runs",
+         "connections": "/connections", "rules": "/rules", "settings": "/settings"}  # fmt: skip
 LOOKS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
@@ -36,7 +36,7 @@ def test_every_page_has_its_picture_and_fits_its_width(connected, tab, look):
         assert wider <= 0, f"{name} is {wider} pixels wider than the screen"
         nameless = me.page.evaluate(
             "[...document.querySelectorAll('button,input,textarea,[role=combobox]')].filter(e => e.offsetParent && "
-            "!(e.textContent || e.ariaLabel || e.title || (e.labels && e.labels.length) || e.getAttribute('aria-labelledby')))"
-            ".map(e => e.outerHTML.slice(0, 120))"
+            "!(e.textContent || e.ariaLabel || e.title || (e.labels && e.labels.length) || "
+            "e.getAttribute('aria-labelledby'))).map(e => e.outerHTML.slice(0, 120))"
         )
         assert nameless == [], f"{name}: a control without a name"

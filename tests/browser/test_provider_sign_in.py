@@ -23,7 +23,8 @@ PEOPLE = {"ada@acme.example": True, "olga@acme.example": True, "eve@else.example
 
 @pytest.fixture(scope="module")
 def acme(tmp_path_factory, sandbox):
-    """The app with two accounts that its provider knows, one with a password, and one that the provider cannot prove."""
+    """The app with two accounts that its provider knows, one with a password,
+    and one that the provider cannot prove."""
     folder = tmp_path_factory.mktemp("acme") / "workspace"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -39,7 +40,8 @@ def acme(tmp_path_factory, sandbox):
     write_accounts(folder, {"Pat": "consultant"}, PASSWORD)
     accounts = Accounts(folder)
     for mail, role in (("Ada@Acme.example", Role.ADMINISTRATOR), ("olga@acme.example", Role.AUDITOR),
-                       ("mal@acme.example", Role.ADMINISTRATOR), ("nina@acme.example", Role.ADMINISTRATOR)):  # fmt: skip
+                       ("mal@acme.example", Role.ADMINISTRATOR),
+                       ("nina@acme.example", Role.ADMINISTRATOR)):  # fmt: skip
         accounts.add(mail, role, None)
     app = start_app(folder, folder.parent / "app.log", port=port)
     yield app, provider
@@ -66,7 +68,8 @@ def test_p12_an_auditor_of_the_provider_sees_and_changes_nothing_and_signs_out_e
     assert not any("code=" in url for url in seen if url.startswith(app.url))  # the code is taken by a route
     answer = me.page.request.get(f"{app.url}/oauth/salesforce/start", max_redirects=0)
     assert answer.status == 403 and "is an auditor and may not connect" in answer.text()
-    assert me.page.request.get(f"{app.url}/runs/none/report.html", max_redirects=0).status == 404  # a route knows her too
+    # a route knows her too
+    assert me.page.request.get(f"{app.url}/runs/none/report.html", max_redirects=0).status == 404
     cookies = {cookie["name"]: cookie for cookie in me.page.context.cookies()}
     kept = cookies["_streamlit_user"]
     assert kept["httpOnly"] and kept["sameSite"] == "Lax"

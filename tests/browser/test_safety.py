@@ -1,4 +1,5 @@
-"""Hostile texts do no harm; an auditor changes nothing, also by hand-made requests; nothing is framed or fed from outside."""
+"""Hostile texts do no harm; an auditor changes nothing, also by hand-made requests;
+nothing is framed or fed from outside."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from tests.browser.hostile import RUN, TEXTS, fill, id_of
 from toolkit.workspace import Workspace
 
 SECRET = "correct horse canary"
-PAGES = ("/", "/inbox", f"/why?id={id_of(1)}", "/why?id=script", "/import", "/runs", f"/run?run={RUN}", f"/plan?run={RUN}",
-         "/connections", "/rules", "/settings")  # fmt: skip
+PAGES = ("/", "/inbox", f"/why?id={id_of(1)}", "/why?id=script", "/import", "/runs", f"/run?run={RUN}",
+         f"/plan?run={RUN}", "/connections", "/rules", "/settings")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +39,16 @@ def guarded(tmp_path_factory, sandbox):
 
 
 def test_p15_hostile_texts_do_no_harm_on_any_page(bad, tab):
-    """No script of a record runs, nothing is fetched for it, no picture or link is made of it (see Tab for the rest)."""
+    """No script of a record runs, nothing is fetched for it,
+    no picture or link is made of it (see Tab for the rest)."""
     me = tab(bad)
     for path in PAGES:
         me.open(path)
         me.page.wait_for_timeout(250)
         assert me.page.evaluate("window.pwned === undefined")
-        assert me.page.locator('img[src="x"], svg[onload], a[href^="javascript:"], a[href*="evil.example"]').count() == 0, path
+        assert (
+            me.page.locator('img[src="x"], svg[onload], a[href^="javascript:"], a[href*="evil.example"]').count() == 0
+        ), path
         assert me.page.get_by_text("Traceback").count() == 0, path
     me.open("/inbox")
     grid = me.page.get_by_test_id("stDataFrame").first.bounding_box()
@@ -59,7 +63,11 @@ def test_headers_forbid_framing_and_other_hosts_are_refused(bad):
     assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
     assert answer.headers["x-frame-options"] == "SAMEORIGIN" and answer.headers["x-content-type-options"] == "nosniff"
     assert requests.get(bad.url, headers={"Host": "evil.example"}, timeout=10).status_code == 421
-    for path in (f"/runs/{RUN}/manifest.json", "/runs/..%2f..%2fcredentials/report.html", f"/runs/{RUN}/../credentials"):
+    for path in (
+        f"/runs/{RUN}/manifest.json",
+        "/runs/..%2f..%2fcredentials/report.html",
+        f"/runs/{RUN}/../credentials",
+    ):
         assert requests.get(bad.url + path, timeout=10).content[:1] in (b"<", b"T", b"B"), path  # pages, no file
 
 
@@ -101,7 +109,7 @@ def test_without_a_session_no_route_tells_anything(guarded):
 
 def test_another_address_is_not_served_while_everybody_could_use_it(bad, tmp_path):
     from toolkit.errors import UsageError
-    from toolkit.pages.server import check_address
+    from toolkit.pages.guard import check_address
 
     with pytest.raises(UsageError, match="while everybody could use it"):
         check_address("0.0.0.0", bad.folder)

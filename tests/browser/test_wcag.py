@@ -13,10 +13,13 @@ from tests.browser.test_pictures import paths_of
 
 FOLDER = REPOSITORY / "var" / "npm" / "axe-core"
 PACKAGE = "axe-core@4.14.1"
-RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})).violations.flatMap(
-    v => v.nodes.filter(n => !(v.id.startsWith('list') && document.querySelector(n.target[0])?.closest('[data-testid=stSidebarNav]')))
+RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}))
+    .violations.flatMap(v => v.nodes
+        .filter(n => !(v.id.startsWith('list')
+                       && document.querySelector(n.target[0])?.closest('[data-testid=stSidebarNav]')))
         .map(n => v.id + ' ' + n.target.join(' ') + ': ' + (n.any[0]?.message || n.failureSummary || '')))"""
-"""Left out: Streamlit's own list of pages has sections between its list and the items; names and order are right all the same."""
+"""Left out: Streamlit's own list of pages has sections between its list and the items;
+names and order are right all the same."""
 TABS = """() => [...document.querySelectorAll('[role=tab] p')].map(p => {
     const rgb = text => [...text.matchAll(/[\\d.]+/g)].map(Number).slice(0, 3);
     const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
@@ -26,13 +29,16 @@ TABS = """() => [...document.querySelectorAll('[role=tab] p')].map(p => {
     return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05) })"""
 """Tabs have a line drawn as a pseudo element, before which axe gives up."""
 GRID = """() => [...document.querySelectorAll('.stDataFrameGlideDataEditor')].map(grid => {
-    const style = getComputedStyle(grid), paint = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-    const rgba = name => { paint.clearRect(0, 0, 1, 1); paint.fillStyle = style.getPropertyValue(name); paint.fillRect(0, 0, 1, 1);
+    const style = getComputedStyle(grid);
+    const paint = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const rgba = name => { paint.clearRect(0, 0, 1, 1);
+                           paint.fillStyle = style.getPropertyValue(name); paint.fillRect(0, 0, 1, 1);
                            return [...paint.getImageData(0, 0, 1, 1).data] };
     const over = ([r, g, b, a], [R, G, B]) => [r, g, b].map((c, i) => c * a / 255 + [R, G, B][i] * (1 - a / 255));
     const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
                             .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    const page = [...getComputedStyle(document.querySelector('.stApp')).backgroundColor.matchAll(/[\\d.]+/g)].map(Number);
+    const page = [...getComputedStyle(document.querySelector('.stApp')).backgroundColor.matchAll(/[\\d.]+/g)]
+        .map(Number);
     const ratio = (text, back) => { const b = over(rgba(back), page), [x, y] = [light(over(rgba(text), b)), light(b)];
                                     return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05) };
     return {head: ratio('--gdg-text-header', '--gdg-bg-header'), cell: ratio('--gdg-text-dark', '--gdg-bg-cell')}})"""
@@ -79,9 +85,10 @@ def test_every_page_is_readable_and_named(synced, tab, axe, scheme):
 
 REACH = """() => { const e = document.activeElement; if (!e || e === document.body) return false;
     e.dataset.reached = '1'; return true; }"""
-MISSED = """() => [...document.querySelectorAll('.stApp :is(button, a[href], input, textarea, canvas[tabindex])')].filter(e =>
-    e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.disabled && !e.dataset.reached
-    && !e.matches('[role=radio], [role=tab], [tabindex="-1"][aria-haspopup=listbox]')).map(e => e.outerHTML.slice(0, 160))"""
+MISSED = """() => [...document.querySelectorAll('.stApp :is(button, a[href], input, textarea, canvas[tabindex])')]
+    .filter(e => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.disabled
+        && !e.dataset.reached && !e.matches('[role=radio], [role=tab], [tabindex="-1"][aria-haspopup=listbox]'))
+    .map(e => e.outerHTML.slice(0, 160))"""
 """Left out: what arrow keys reach within a group, and the arrow of a select box whose field is reached."""
 
 

@@ -71,14 +71,16 @@ def test_a_wrong_client_secret_is_said_and_not_kept(cli, world):
 
 def test_p12_a_secret_on_the_command_line_is_refused_and_not_repeated(cli):
     cli.ok("init")
-    for arguments in (["--token", "a-secret-0123"], ["--client-credentials", "a-secret-0123"], ["--token=a-secret-0123"],
-                      ["--client-secret", "a-secret-0123"]):  # fmt: skip
+    for arguments in (["--token", "a-secret-0123"], ["--client-credentials", "a-secret-0123"],
+                      ["--token=a-secret-0123"], ["--client-secret", "a-secret-0123"]):  # fmt: skip
         for json_too in ([], ["--json"]):
             said = cli("connect", "salesforce", *arguments, *json_too)
             assert said.code == 2 and "a-secret-0123" not in said.out + said.err
     said = cli("connect", "salesforce", "--token", "a-secret-0123", "--json")
     assert said.json["message"] == "A word too many was given; it is not shown, for it may be a secret."
-    assert said.json["next_step"] == "Give a secret on standard input or in the environment; see: toolkit connect --help"
+    assert (
+        said.json["next_step"] == "Give a secret on standard input or in the environment; see: toolkit connect --help"
+    )
 
 
 def test_a_token_that_has_ended_says_to_connect_again(cli, world):

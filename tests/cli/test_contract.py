@@ -1,5 +1,5 @@
-"""The command line as the table of docs/command-line.md promises it: with --json one document and nothing else, without it
-words for people; errors on stderr; the keys by their names."""
+"""The command line as the table of docs/command-line.md promises it: with --json one document and nothing else, without
+it words for people; errors on stderr; the keys by their names."""
 
 from __future__ import annotations
 
@@ -108,7 +108,16 @@ def test_connect_asks_for_nothing_after_init_with_a_sandbox(cli, world):
     cli.ok("init", "--sandbox", str(world.ready_file))
     for system in ("salesforce", "accelo"):
         done = subprocess.run(
-            [sys.executable, "-m", "toolkit", "--workspace", str(cli.workspace), "connect", system, "--client-credentials"],
+            [
+                sys.executable,
+                "-m",
+                "toolkit",
+                "--workspace",
+                str(cli.workspace),
+                "connect",
+                system,
+                "--client-credentials",
+            ],
             cwd=REPOSITORY,
             env={name: value for name, value in os.environ.items() if not name.startswith(("SALESFORCE_", "ACCELO_"))},
             stdin=subprocess.DEVNULL,

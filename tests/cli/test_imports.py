@@ -1,4 +1,5 @@
-"""Sales and tickets from the command line, as a consultant's script does it: what is said, what is refused, what is written."""
+"""Sales and tickets from the command line, as a consultant's script does it: what is said, what is refused,
+what is written."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ class Office(Cli):
         """Fill in a mapping file as a person does in a spreadsheet."""
         with self.mapping(name).open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-        key, target = ("salesforce_id", "accelo_staff_id") if name == "users.csv" else ("salesforce_status", "accelo_status_id")
+        key, target = (
+            ("salesforce_id", "accelo_staff_id") if name == "users.csv" else ("salesforce_status", "accelo_status_id")
+        )
         for row in rows:
             row[target] = choices.get(row[key], choices.get("everything", row[target]))
         with self.mapping(name).open("w", encoding="utf-8-sig", newline="") as file:
@@ -52,7 +55,8 @@ class Office(Cli):
         return sum(len(row["writes"]) for row in self.served.requests())
 
     def refused(self, *arguments: str, text: str = "") -> tuple[int, dict[str, Any]]:
-        """Exit code and document of a command that must not end well; nothing is written by it, and no error is twofold."""
+        """Exit code and document of a command that must not end well; nothing is written by it,
+        and no error is twofold."""
         written = self.writes()
         said = self(*arguments, "--json", text=text)
         assert said.code != 0 and self.writes() == written
@@ -90,7 +94,9 @@ def test_users_writes_the_owners_file_and_says_who_is_mapped_to_nobody(office: O
     assert said.out.splitlines()[0] == "mappings/users.csv: owners mapped to nobody: 1, records that hang on them: 80"
     header = office.mapping("users.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert header == "salesforce_id,salesforce_name,salesforce_email,active,records,accelo_staff_id,accelo_name"
-    assert "everyone else" in office.mapping("users.csv").read_text(encoding="utf-8-sig"), "the row * is there to be filled in"
+    assert "everyone else" in office.mapping("users.csv").read_text(encoding="utf-8-sig"), (
+        "the row * is there to be filled in"
+    )
     owner = next(row for row in office.ok("users")["rows"] if row["salesforce_id"] != "*")
     assert (owner["records"], owner["active"], owner["suggestion"]) == (80, "yes", None), "nobody there is like him"
     member = office.served.world()["accelo"]["staff"][0]
@@ -149,13 +155,17 @@ def test_what_is_mapped_to_nobody_blocks_with_exit_3_and_says_how_many_records_h
         "Fill in accelo_status_id in mappings/sale_statuses.csv (toolkit statuses lists them)."
     )
     planned = office("plan", "sales", "--json")
-    assert planned.code == 3 and [item["code"] for item in planned.json["blocked"]] == ["unmapped-users", "unmapped-statuses"]
+    assert planned.code == 3 and [item["code"] for item in planned.json["blocked"]] == [
+        "unmapped-users",
+        "unmapped-statuses",
+    ]
 
 
 def test_an_import_without_yes_stops_at_the_plan_and_names_its_hash(office: Office) -> None:
     said = office("import", "tickets", "--sample", "2")
     assert (said.code, said.out, office.writes()) == (3, "", 0)
-    told = re.search(r"Error: The plan waits for a confirmation\.\nNext:  Look at the plan, then run: toolkit apply (.{64})\n$",
+    told = re.search(r"Error: The plan waits for a confirmation\.\nNext:  Look at the plan, then run: "
+                     r"toolkit apply (.{64})\n$",
                      said.err)  # fmt: skip
     assert told, said.err
     assert office.ok("apply", told[1])["ledger"]["created"] == 2, "the plan that waited is the plan that is applied"
@@ -198,7 +208,8 @@ def test_another_run_that_holds_the_lease_is_named_with_exit_4(office: Office) -
         lease.give_back()
         state.close()
     assert (code, error["error"]) == (4, "LeaseHeld")
-    assert re.fullmatch(r"Another run is writing: 20261124-120000-sales-aaaa on \S+ \(since 2026-11-24T12:00:00\+00:00\)\.",
+    assert re.fullmatch(r"Another run is writing: 20261124-120000-sales-aaaa on \S+ "
+                        r"\(since 2026-11-24T12:00:00\+00:00\)\.",
                         error["message"])  # fmt: skip
     assert error["next_step"] == "Wait for it, or cancel it on the Runs page or with: toolkit cancel RUN"
 
@@ -211,7 +222,12 @@ def test_a_sample_then_the_rest_then_nothing_each_one_document(office: Office) -
     assert first["ledger"]["created"] == 5 and first["reasons"]["not in this slice"] == 55
     assert evidence(office, first["run"])["accepted"] == sorted(item["name"] for item in first["accept"])
     rest = office("import", "sales", "--yes")
-    assert rest.code == 0 and "    55  created" in rest.out and "     5  unchanged" in rest.out and "Digest    " in rest.out
+    assert (
+        rest.code == 0
+        and "    55  created" in rest.out
+        and "     5  unchanged" in rest.out
+        and "Digest    " in rest.out
+    )
     written = office.writes()
     assert written == 60
     again = office.ok("import", "sales", "--yes")
@@ -226,7 +242,9 @@ def test_another_mapping_is_tried_without_a_request(office: Office, tmp_path: Pa
     assert (code, error["message"], error["next_step"]) == (
         2, "Nothing was read of sales yet.", "Make a plan first: toolkit plan sales")  # fmt: skip
     planned = office.ok("plan", "sales")
-    copy.write_text(re.sub(r"(?m)^(Prospecting,.*),[^,]*,[^,]*$", r"\1,4,", copy.read_text("utf-8-sig")), encoding="utf-8")
+    copy.write_text(
+        re.sub(r"(?m)^(Prospecting,.*),[^,]*,[^,]*$", r"\1,4,", copy.read_text("utf-8-sig")), encoding="utf-8"
+    )
     asked = len(office.served.requests())
     said = office.ok("plan", "sales", "--what-if", str(copy))
     hang = sum(row["StageName"] == "Prospecting" for row in office.served.world()["salesforce"]["Opportunity"])
@@ -234,7 +252,11 @@ def test_another_mapping_is_tried_without_a_request(office: Office, tmp_path: Pa
     assert said["counts"] == planned["counts"] and len(office.served.requests()) == asked
     code, error = office.refused("plan", "sales", "--what-if", str(tmp_path / "none.csv"))
     assert (code, error["message"]) == (2, f"There is no file {tmp_path / 'none.csv'}.")
-    for text, problem in ((b"", "has no column"), (b"salesforce_id,\xff\n", "is not UTF-8 text."), (b"one,two\n", "has no column")):
+    for text, problem in (
+        (b"", "has no column"),
+        (b"salesforce_id,\xff\n", "is not UTF-8 text."),
+        (b"one,two\n", "has no column"),
+    ):
         copy.write_bytes(text)
         code, error = office.refused("plan", "sales", "--what-if", str(copy))
         assert (code, error["error"]) == (2, "MappingError"), error
@@ -309,7 +331,8 @@ def test_pause_resume_and_cancel_a_running_import(office: Office) -> None:
 def test_what_cannot_be_paused_is_said(office: Office) -> None:
     for name in ("pause", "resume", "cancel"):
         assert office.refused(name, "nonsense") == (
-            2, {"error": "UsageError", "message": "There is no run 'nonsense'.", "next_step": "See the runs with: toolkit runs"}
+            2, {"error": "UsageError", "message": "There is no run 'nonsense'.",
+                "next_step": "See the runs with: toolkit runs"}
         )  # fmt: skip
     state = State(office.workspace / "state.sqlite")
     state.runs.start("20261124-120000-sync-aaaa", "sync", "sync", "2026-11-24T12:00:00+00:00")
@@ -339,7 +362,8 @@ def test_email_says_what_is_missing_keeps_the_password_and_sends_a_test(office: 
     assert office("email").out == "E-mail is not set up.\nNo password is kept.\n"
     code, error = office.refused("email", "--test")
     assert (code, error["message"], error["next_step"]) == (
-        2, "E-mail is not set up.", "Set email.host, email.sender and email.to with: toolkit config KEY VALUE")  # fmt: skip
+        2, "E-mail is not set up.",
+        "Set email.host, email.sender and email.to with: toolkit config KEY VALUE")  # fmt: skip
     smtp = office.served.ready["smtp"]
     office.served.http.delete(office.served._url("/mail"), timeout=30)
     for name, value in {"host": smtp["host"], "port": str(smtp["port"]), "sender": "toolkit@example.com",

@@ -37,8 +37,8 @@ def test_people_with_and_without_a_password(run):
 
 
 def test_p12_the_provider_is_set_up_and_its_secret_is_in_no_file_as_text(run):
-    assert run("provider") == {"name": "", "metadata_url": "", "client_id": "", "address": "", "trust_unverified": False,
-                               "secret": False, "set_up": False}  # fmt: skip
+    assert run("provider") == {"name": "", "metadata_url": "", "client_id": "", "address": "",
+                               "trust_unverified": False, "secret": False, "set_up": False}  # fmt: skip
     flat = [part for pair in GIVEN.items() for part in pair]
     assert run("provider", *flat)["set_up"] is False
     assert run("provider", "--secret", text=SECRET + "\n")["set_up"] is True

@@ -75,7 +75,9 @@ def test_a_window_without_an_end_is_not_waited_for() -> None:
     assert reached.value.until is None
 
 
-def test_a_limit_without_an_end_is_tried_again_after_an_hour_by_the_same_process_and_by_one_that_is_started_often() -> None:
+def test_a_limit_without_an_end_is_tried_again_after_an_hour_by_the_same_process_and_by_one_that_is_started_often() -> (
+    None
+):
     """The refused calls in between must not push that hour ahead of themselves."""
     clock = Clock()
     budget = clock.budget(0.2)

@@ -190,7 +190,9 @@ def test_p3_a_group_without_an_answer_is_unknown_as_a_whole(kind: str, world: Wo
     assert sum(1 for row in world.records("salesforce", "Account") if row["Name"].startswith("Mill ")) == 200
 
 
-def test_a_group_that_the_limit_refuses_is_sent_once_and_nothing_of_it_is_applied(world: World, connect: Connect) -> None:
+def test_a_group_that_the_limit_refuses_is_sent_once_and_nothing_of_it_is_applied(
+    world: World, connect: Connect
+) -> None:
     org = connect("salesforce")
     world.fault("salesforce", "limit_403", "composite/sobjects")
     with pytest.raises(LimitReached):

@@ -133,7 +133,9 @@ class Desk:
     def fault(self, kind: str, nth: int = 1, times: int = 1, path: str = "/api/v0/", **options: Any) -> None:
         system = "accelo" if "/api/v0" in path else "salesforce"
         match = {"method": options.pop("method", ".*"), "path": path}
-        self.served.post("/faults", [{"system": system, "kind": kind, "match": match, "nth": nth, "times": times, **options}])
+        self.served.post(
+            "/faults", [{"system": system, "kind": kind, "match": match, "nth": nth, "times": times, **options}]
+        )
 
 
 def carry_out(run: ImportRun) -> RunResult:

@@ -1,5 +1,5 @@
-"""An import in a process of its own that dies at a chosen request: before it leaves, when it was carried out but not yet
-answered, or when it was answered and nothing of the answer was written down."""
+"""An import in a process of its own that dies at a chosen request: before it leaves, when it was carried out but not
+yet answered, or when it was answered and nothing of the answer was written down."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def _die_when_carried_out(control: str, system: str) -> None:
         while time.monotonic() < until:
             said = requests.get(f"{control}/requests", params={"since": 0}, timeout=30).json()
             rows = said["requests"] if isinstance(said, dict) else said
-            if any(row["fault"] == "timeout_after_commit" and (row["writes"] or row["method"] == "GET") for row in rows):
+            if any(
+                row["fault"] == "timeout_after_commit" and (row["writes"] or row["method"] == "GET") for row in rows
+            ):
                 _die()
             time.sleep(0.01)
 

@@ -25,7 +25,13 @@ def sale_of(desk: Desk, opportunity: str) -> dict[str, object]:
 def test_a_new_opportunity_comes_over_alone(desk: Desk) -> None:
     desk.go()
     account = next(iter(desk.source().values()))["AccountId"]
-    fields = {"Name": "One more", "StageName": "Prospecting", "CloseDate": "2026-12-01", "AccountId": account, "Amount": 99.95}
+    fields = {
+        "Name": "One more",
+        "StageName": "Prospecting",
+        "CloseDate": "2026-12-01",
+        "AccountId": account,
+        "Amount": 99.95,
+    }
     new = desk.served.edit("salesforce", "Opportunity", None, fields, "create")
     try:
         result = desk.go()
@@ -36,7 +42,8 @@ def test_a_new_opportunity_comes_over_alone(desk: Desk) -> None:
 
 
 def test_what_changed_is_offered_then_written_where_nobody_touched_it(desk: Desk) -> None:
-    """One changed in Salesforce, one changed there and worked on in Accelo: only the first is written, and only if asked."""
+    """One changed in Salesforce, one changed there and worked on in Accelo: only the first is written,
+    and only if asked."""
     desk.go()
     changed, touched, *_ = sorted(desk.source())
     for id_ in (changed, touched):
@@ -164,7 +171,8 @@ def test_p2_a_plan_is_carried_out_once_and_only_with_its_mapping(desk: Desk) -> 
     with pytest.raises(StalePlan) as error:
         desk.apply(other)
     assert (error.value.message, error.value.next_step) == (
-        "The user or status mapping changed after this plan was made.", "Make a new plan: toolkit plan sales")  # fmt: skip
+        "The user or status mapping changed after this plan was made.",
+        "Make a new plan: toolkit plan sales")  # fmt: skip
     assert len(desk.made()) == 2
 
 
@@ -207,7 +215,10 @@ def test_a_scope_by_day_status_owner_and_type_leaves_the_others_out(desk: Desk) 
     assert result.counts["reasons"]["outside the chosen scope"] == 60 - len(wanted)
     one, other, *rest = desk.plan().reading_of_import.source.items
     typed = [replace(one, type="Renewal"), replace(other, type="New", record_type="Services"), *rest]
-    assert [item.id for item in typed if Scope.of({"types": "Renewal, Services"}).holds(item)] == [typed[0].id, typed[1].id]
+    assert [item.id for item in typed if Scope.of({"types": "Renewal, Services"}).holds(item)] == [
+        typed[0].id,
+        typed[1].id,
+    ]
     nobody = desk.plan(scope=Scope(owners=("005000000000000AAA",)))
     assert not nobody.import_planned.plan.actions
     with pytest.raises(UsageError) as error:

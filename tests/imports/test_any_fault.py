@@ -1,4 +1,5 @@
-"""Whatever happens to any single request of an import: exactly one sale for each opportunity, and a journal that is true.
+"""Whatever happens to any single request of an import: exactly one sale for each opportunity,
+and a journal that is true.
 
 In every test run some requests of each kind of fault are tried; ``make soak`` tries every one.
 """
@@ -17,7 +18,8 @@ from toolkit.errors import ToolkitError
 LOST = ("reset_after_commit", "server_error_500", "server_error_after_commit", "timeout_after_commit", "reset_before")
 OPTIONS = {"timeout_after_commit": {"seconds": 0.05}}
 REQUESTS = 90
-"""More than an import of the sixty makes to either system; a fault that never strikes is one more import without fault."""
+"""More than an import of the sixty makes to either system; a fault that never strikes is one more import
+without fault."""
 FIRST_WRITE = 19
 """The request that creates the first of the sixty; those before it read."""
 pytestmark = pytest.mark.promise
@@ -40,7 +42,8 @@ def with_fault(desk: Desk, kind: str, nth: int, path: str) -> bool:
         desk.go()
     struck = any(row["fault"] for row in desk.served.requests())
     desk.served.no_faults()
-    if len(desk.marked()) < 60:  # a server that says 500 did not write it: the record failed, and the next run brings it
+    if len(desk.marked()) < 60:
+        # a server that says 500 did not write it: the record failed, and the next run brings it
         desk.go()
     one_sale_each(desk)
     return struck

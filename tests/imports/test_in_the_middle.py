@@ -1,4 +1,5 @@
-"""What a person or the world does while an import runs: cancel, pause, a used-up hour; and what stops one before it begins."""
+"""What a person or the world does while an import runs: cancel, pause, a used-up hour;
+and what stops one before it begins."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.promise
-def test_p7_cancelled_what_is_written_stays_and_everyone_is_accounted_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_p7_cancelled_what_is_written_stays_and_everyone_is_accounted_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     often(monkeypatch)
     at_record(desk, 20, desk.state.runs.ask_cancel)
     result = desk.go()
@@ -96,7 +99,9 @@ def test_p2_what_changed_during_a_pause_is_left_for_the_next(desk: Desk, monkeyp
     desk.clock.told = meanwhile
     result = desk.go()
     assert result.counts["ledger"]["created"] == 59 and left[0] not in desk.marked()
-    assert result.counts["reasons"]["It changed in Salesforce since the plan was made (title, amount); plan again."] == 1
+    assert (
+        result.counts["reasons"]["It changed in Salesforce since the plan was made (title, amount); plan again."] == 1
+    )
 
 
 def test_a_paused_import_can_be_cancelled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +112,8 @@ def test_a_paused_import_can_be_cancelled(desk: Desk, monkeypatch: pytest.Monkey
 
 
 def with_quota(desk: Desk, limit: int, during: Callable[[], None] = lambda: None) -> tuple[RunResult, set[str]]:
-    """An import with so many calls an hour, and the times until which it said that it waits. Accelo's clock goes with ours."""
+    """An import with so many calls an hour, and the times until which it said that it waits.
+    Accelo's clock goes with ours."""
     desk.served.post("/switches", {"accelo_hourly_limit": str(limit)})
     told: set[str] = set()
 
@@ -189,10 +195,16 @@ def test_whoever_is_mapped_to_nobody_blocks_the_confirmation_and_says_how_many_h
     [
         ("users.csv", {"*": "999"}, "The user mapping names staff who are not in Accelo, or inactive there: 999."),
         ("users.csv", {"*": "6"}, "The user mapping names staff who are not in Accelo, or inactive there: 6."),
-        ("sale_statuses.csv", {"Prospecting": "999"}, "The status mapping names statuses that Accelo does not have: 999."),
+        (
+            "sale_statuses.csv",
+            {"Prospecting": "999"},
+            "The status mapping names statuses that Accelo does not have: 999.",
+        ),
     ],
 )
-def test_staff_and_statuses_that_are_not_there_block_it(desk: Desk, table: str, choice: dict[str, str], message: str) -> None:
+def test_staff_and_statuses_that_are_not_there_block_it(
+    desk: Desk, table: str, choice: dict[str, str], message: str
+) -> None:
     path = desk.folder / "mappings" / table
     if table == "users.csv":
         save_users(path, load_users(path).choosing(choice))
@@ -224,11 +236,16 @@ def test_what_accelo_refuses_is_said_with_the_next_step_and_the_others_come(desk
 
 
 def test_fields_that_the_user_cannot_see_are_accepted_by_name_for_they_would_come_over_blank(desk: Desk) -> None:
-    desk.fault("field_hidden", times=0, path="/services/data/", fields=["Opportunity.Amount", "Opportunity.Description"])
+    desk.fault(
+        "field_hidden", times=0, path="/services/data/", fields=["Opportunity.Amount", "Opportunity.Description"]
+    )
     desk.again()
     planned = desk.plan(sample=4)
     (asked,) = [carry for carry in planned.import_planned.checks.accept if carry.name == "hidden-fields"]
-    assert asked.title == "Fields that the connected user cannot see (Opportunity: Description, Amount)" and asked.count == 4
+    assert (
+        asked.title == "Fields that the connected user cannot see (Opportunity: Description, Amount)"
+        and asked.count == 4
+    )
     with pytest.raises(Unconfirmed, match=r"^Not accepted yet: hidden-fields\."):
         desk.apply(planned, accepted=("created-dates", "closed-dates", "history"))
     assert not desk.writes()
@@ -240,7 +257,8 @@ def test_a_connection_to_accelo_that_may_only_read_blocks_the_plan(desk: Desk) -
     planned = desk.plan(sample=1)
     (blocker,) = planned.import_planned.blocked
     assert (blocker.title, blocker.remedy) == (
-        "Accelo's connection may only read", "Connect again with the scope write(all): toolkit connect accelo")  # fmt: skip
+        "Accelo's connection may only read",
+        "Connect again with the scope write(all): toolkit connect accelo")  # fmt: skip
 
 
 def test_another_hash_confirms_nothing(desk: Desk) -> None:
@@ -257,7 +275,9 @@ def test_a_mapping_that_opens_closed_ones_again_is_asked_about(desk: Desk) -> No
     save_statuses(path, load_statuses(path).choosing({"Closed Won": "1"}))
     planned = desk.plan()
     (asked,) = [carry for carry in planned.import_planned.checks.accept if carry.name == "reopens"]
-    assert asked.title == "Closed records that become open ones (Closed Won)" and asked.count == in_stage(desk, "Closed Won")
+    assert asked.title == "Closed records that become open ones (Closed Won)" and asked.count == in_stage(
+        desk, "Closed Won"
+    )
 
 
 def test_what_if_changes_nothing_and_asks_neither_system(desk: Desk) -> None:
@@ -274,7 +294,9 @@ def test_what_if_changes_nothing_and_asks_neither_system(desk: Desk) -> None:
     after, _ = build(desk.state, "sale", reading, tables_of(other, tables), said, Asked())
     assert before.hash == planned.import_planned.hash, "the same plan as was made from the wire"
     found = differences(before, after)
-    assert len(found) == in_stage(desk, "Prospecting") and {(each.field, each.after) for each in found} == {("status", "4")}
+    assert len(found) == in_stage(desk, "Prospecting") and {(each.field, each.after) for each in found} == {
+        ("status", "4")
+    }
     assert len(desk.served.requests()) == asked
 
 

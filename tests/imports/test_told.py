@@ -44,7 +44,10 @@ def test_an_import_that_is_done_is_told_with_counts_money_and_the_digest_of_its_
     ((subject, text, html),) = letters(mailed)
     assert subject == f"Import of sales is complete ({result.run})"
     digest = mailed.state.runs.get(result.run).digest
-    assert digest and json.loads((mailed.workspace.run_folder(result.run) / "manifest.json").read_text())["run"] == result.run
+    assert (
+        digest
+        and json.loads((mailed.workspace.run_folder(result.run) / "manifest.json").read_text())["run"] == result.run
+    )
     for part in (text, html):
         assert digest in part and "not in this slice" in part and "created" in part
         for row in result.counts["money"]:

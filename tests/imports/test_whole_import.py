@@ -49,7 +49,9 @@ def test_p7_every_case_is_accounted_for(demo: Desk) -> None:
 def test_won_opportunities_and_closed_cases_land_won_and_closed(demo: Desk) -> None:
     demo.go("sale"), demo.go("ticket")
     world = demo.served.world()["accelo"]
-    standing = {kind: {str(row["id"]): row["standing"] for row in world[f"{kind}_statuses"]} for kind in ("prospect", "issue")}
+    standing = {
+        kind: {str(row["id"]): row["standing"] for row in world[f"{kind}_statuses"]} for kind in ("prospect", "issue")
+    }
     sales, cases = demo.source("sale"), demo.source("ticket")
     natures = {(sales[marker_in(row["comments"]) or ""]["IsWon"], sales[marker_in(row["comments"]) or ""]["IsClosed"],
                 standing["prospect"][str(row["status"])], row["success"]) for row in demo.made("sale")}  # fmt: skip

@@ -53,7 +53,8 @@ def fits(row: Mapping[str, Any], meant: list[tuple[str, Signature]]) -> bool:
 
 
 def wrote(row: Mapping[str, Any], attempt: Mapping[str, Any]) -> bool:
-    """Did this request carry out that attempt. Of a creation in a group that is not applied nothing says which it was."""
+    """Did this request carry out that attempt.
+    Of a creation in a group that is not applied nothing says which it was."""
     id = attempt["target"] or attempt["result"]
     return any(not grouped(row["path"]) or write["id"] == id for write in row["writes"])
 
@@ -63,7 +64,8 @@ class Books:
 
     def __init__(self, history: History) -> None:
         self.history = history
-        self.left: dict[int, list[tuple[str, Signature]]] = {}  # number of a request -> (attempt, what it wrote to) each
+        # number of a request -> (attempt, what it wrote to) each
+        self.left: dict[int, list[tuple[str, Signature]]] = {}
         self.checked = 0  # the last request whose attempt was looked for
         self.hidden: set[tuple[str, str]] = set()
         """What a late commit hid from a poll, and may hide from the next ones: the whole reading finds it."""
@@ -71,15 +73,16 @@ class Books:
     # P8
 
     def leaving(self, method: str, path: str) -> None:
-        """A request is about to leave: if it can write, its intent and attempt are committed, and have no outcome yet."""
+        """A request is about to leave: if it can write, its intent and attempt are committed,
+        and have no outcome yet."""
         if not writes(method, path):
             return
         database = self.history.desk.state.database
         assert not database._depth, f"P8: {method} {path} leaves in the middle of a transaction"
         gone = {attempt for meant in self.left.values() for attempt, _ in meant}
         rows = database.rows(
-            "SELECT a.id, a.outcome, i.side, i.op, i.resource, i.target FROM attempts a JOIN intents i ON i.id = a.intent "
-            "ORDER BY a.rowid DESC LIMIT 200"
+            "SELECT a.id, a.outcome, i.side, i.op, i.resource, i.target FROM attempts a "
+            "JOIN intents i ON i.id = a.intent ORDER BY a.rowid DESC LIMIT 200"
         )
         found = [row for row in rows if row["outcome"] == "open" and row["id"] not in gone]
         found = found if grouped(path) else list(rows)[:1]
@@ -87,7 +90,9 @@ class Books:
         meant = [
             (row["id"], (row["side"], row["resource"], row["target"] or "", BELOW.get(row["op"], ""))) for row in found
         ]
-        assert all(row["outcome"] == "open" for row in found), f"P8: {method} {path} leaves, and its attempt has an outcome"
+        assert all(row["outcome"] == "open" for row in found), (
+            f"P8: {method} {path} leaves, and its attempt has an outcome"
+        )
         assert grouped(path) or meant[0][1] == signature(path), f"P8: {method} {path} leaves; its attempt says {meant}"
         self.left[self.history.lab.last + 1] = meant
 
@@ -112,7 +117,9 @@ class Books:
                 done = [row for row in answered if not grouped(row["path"]) or wrote(row, attempt)]
                 assert done, f"P8: applied in the journal, and the log says {sent}: {attempt}"
             elif attempt["outcome"] == "not_applied":
-                assert not any(wrote(row, attempt) for row in sent), f"P8: not applied in the journal, the log says {sent}"
+                assert not any(wrote(row, attempt) for row in sent), (
+                    f"P8: not applied in the journal, the log says {sent}"
+                )
             else:
                 assert attempt["outcome"] != "open" or not over, f"P8: the run is over, no receipt: {attempt}"
         assert not logged, f"P8: the log has writes of other runs: {logged}"
@@ -123,7 +130,8 @@ class Books:
         self._journal(run.run, over=result is not None)
         rows: list[Any] = [row for row in run.evidence.ledger if row["side"] == "salesforce"]  # type: ignore[attr-defined]  # on paper
         if result is None:  # it ended half-way: what it said, or did, of those that it came to is said
-            if run.planned is not None:  # it died between its last check and its ledger: what needs nothing more is done
+            if run.planned is not None:
+                # it died between its last check and its ledger: what needs nothing more is done
                 dirty = self.history.desk.state.seen.dirty()
                 for each in run.planned.plan.ledger:
                     if (each.side, each.kind, each.id) not in dirty:
@@ -149,7 +157,9 @@ class Books:
         struck = any(row["fault"] in BLIND for row in log)
         ours = {write["id"] for row in log for write in row["writes"] if write["op"] == "create"}
         world = self.history.lab.world()["salesforce"]
-        there = {(kind, row["Id"]) for kind, table in OBJECTS.items() for row in live(world[table]) if row["Id"] not in ours}
+        there = {
+            (kind, row["Id"]) for kind, table in OBJECTS.items() for row in live(world[table]) if row["Id"] not in ours
+        }
         amid = {key for key, run_number in changed.items() if run_number == self.history.runs}
         full = bool(run.reading and run.reading.full)
         wanted = (there if full else (there & changed.keys()) - self.hidden) - amid

@@ -1,4 +1,5 @@
-"""A lab for each beginning; the histories of one beginning start with the same small world, linked by its first runs."""
+"""A lab for each beginning; the histories of one beginning start with the same small world,
+linked by its first runs."""
 
 from __future__ import annotations
 

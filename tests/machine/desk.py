@@ -1,4 +1,5 @@
-"""A workspace on the lab's systems that opens in milliseconds: no key ring, no notebook, evidence on paper or for real."""
+"""A workspace on the lab's systems that opens in milliseconds: no key ring, no notebook,
+evidence on paper or for real."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One history: a town, a desk, and the steps in which both go on. After each run the promises that hold at once are checked."""
+"""One history: a town, a desk, and the steps in which both go on.
+After each run the promises that hold at once are checked."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class History:
         self.excused: set[Typed] = set()
         self.replaced_before: set[str] = set()  # what decisions had replaced when the state was lost
         self.books = Books(self)
-        self.spans: dict[int, tuple[int, int]] = {}  # run -> the numbers of the last request before it and of its last one
+        # run -> the numbers of the last request before it and of its last one
+        self.spans: dict[int, tuple[int, int]] = {}
         self.answered = 0
         self.skewed = False
 
@@ -209,7 +211,8 @@ class History:
     # the end
 
     def settle(self) -> None:
-        """Edits stop, systems are well, the inbox is answered: then everything must be in its place (P4-P8, P16, P20)."""
+        """Edits stop, systems are well, the inbox is answered: then everything must be in its place
+        (P4-P8, P16, P20)."""
         self.say("settle()")
         for system in ("salesforce", "accelo"):
             self.lab.skew(system, 0)

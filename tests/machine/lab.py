@@ -152,7 +152,8 @@ class Lab:
         return self.sandbox.core.log._last
 
     def world(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
-        """Both systems' rows, of Accelo those of ACCELO; asked again only after a request or a change. Not to be written to."""
+        """Both systems' rows, of Accelo those of ACCELO; asked again only after a request or a change.
+        Not to be written to."""
         when = (self.last, self._changes)
         if self._world is None or self._world[0] != when:
             self._world = (when, self._call(self._rows))

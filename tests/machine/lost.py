@@ -21,7 +21,8 @@ DECIDED = ("decision", "policy-", "first-link", "placeholder")
 
 
 def replaced(state: Any) -> set[str]:
-    """What a person's decision, or a rule that a person chose, replaced: said by the audit or by an answered question."""
+    """What a person's decision, or a rule that a person chose, replaced:
+    said by the audit or by an answered question."""
     found = {
         row["before"]
         for row in state.database.rows("SELECT before, rule FROM audit")
@@ -31,19 +32,24 @@ def replaced(state: Any) -> set[str]:
 
 
 def nothing_is_lost(history: History) -> None:
-    """P4: every typed value is live, or was replaced by a person who saw it, or by a decision, or waits in the inbox."""
+    """P4: every typed value is live, or was replaced by a person who saw it, or by a decision,
+    or waits in the inbox."""
     missing = [typed for typed in history.town.typed if typed.text and typed not in history.excused]
     alive = _alive(history)
     missing = [typed for typed in missing if typed.text not in alive]
     if missing:
         seen = {typed.saw for typed in history.town.typed}
         state = history.desk.state
-        waiting = json.dumps([row["body"] for row in state.database.rows("SELECT body FROM inbox WHERE state = 'open'")])
+        waiting = json.dumps(
+            [row["body"] for row in state.database.rows("SELECT body FROM inbox WHERE state = 'open'")]
+        )
         gone = json.dumps([*replaced(state), *history.replaced_before])
         for typed in missing:
             if typed.text in seen or typed.text in waiting or typed.text in gone:
                 continue
-            if (typed.side, typed.table, typed.id) not in history.town.ever_deleted and not _deleted_there(history, typed):
+            if (typed.side, typed.table, typed.id) not in history.town.ever_deleted and not _deleted_there(
+                history, typed
+            ):
                 _excuse(history, typed, overwriting(history, typed))
     for typed in history.town.typed:
         if not typed.text and typed.saw and typed not in history.excused:

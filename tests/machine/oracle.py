@@ -3,8 +3,9 @@
 Windows that no engine can close on these two APIs are recognised one by one, by the log, and counted:
 
 R1  typed between our last reading of that row and our write to it, in one and the same run
-R2  overwritten, or made a second time, by a request that was carried out, or committed, later than it was sent (a zombie);
-    also when it landed on the other half, looked like an edit there, and was carried back
+R2  overwritten, or made a second time, by a request that was carried out, or committed,
+    later than it was sent (a zombie); also when it landed on the other half, looked like an edit there,
+    and was carried back
 R3  a creation that the network delivered twice
 R4  typed in Salesforce while a late commit hid that row from our readings
 """
@@ -89,7 +90,9 @@ def nothing_is_blanked(history: History, before: int) -> None:
                 if cell is None or value or (link := link_of(history, row["system"], write, cell)) is None:
                     continue
                 if row["system"] == "accelo":
-                    other = next((r for r in world["salesforce"][OBJECTS[cell.kind]] if r["Id"] == link.salesforce_id), {})
+                    other = next(
+                        (r for r in world["salesforce"][OBJECTS[cell.kind]] if r["Id"] == link.salesforce_id), {}
+                    )
                     where = ("salesforce", OBJECTS[cell.kind], link.salesforce_id, cell.salesforce)
                     empty = not other.get(cell.salesforce)
                 else:

@@ -1,4 +1,5 @@
-"""The switches of the sandbox that matter to a sync, with both settings of each: what is unknown, or differs between customers.
+"""The switches of the sandbox that matter to a sync, with both settings of each: what is unknown,
+or differs between customers.
 
 Some of them are learnt once (does POST /contacts honour a marker) or belong to the shape of the org; these stay as they
 are for a whole life of a workspace, so that each combination of them has a beginning of its own. All others are drawn

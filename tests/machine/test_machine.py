@@ -1,4 +1,5 @@
-"""Two random editors, faults, deaths, toggles and a state that may be lost, against the real engine and the real sandbox.
+"""Two random editors, faults, deaths, toggles and a state that may be lost,
+against the real engine and the real sandbox.
 
 A machine looks for the sequence that nobody thought of; a failure prints its steps, which become a named test in
 test_regressions.py. The windows R1-R4 are recognised by the oracle, counted and printed.
@@ -195,7 +196,9 @@ def test_p1_p4_p5_p6_p7_p8_p17_p18_p20_hold_over_many_random_histories(
             left = timedelta(seconds=round((SOAK - done) / rate))
             windows = dict(beginning.windows)
             tell(capsys, f"{done} of {SOAK}, {rate:.1f} a second, {left} left, {len(failed)} failed, windows {windows}")
-    assert not failed, f"{len(failed)} of {SOAK} histories failed (play one with TOOLKIT_SEED=… TOOLKIT_SOAK=1): {failed}"
+    assert not failed, (
+        f"{len(failed)} of {SOAK} histories failed (play one with TOOLKIT_SEED=… TOOLKIT_SOAK=1): {failed}"
+    )
 
 
 def tell(capsys: pytest.CaptureFixture[str], text: str) -> None:

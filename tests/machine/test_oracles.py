@@ -1,4 +1,5 @@
-"""The oracles of the state machine have teeth: each catches the very thing that it is there for, in a build that does it."""
+"""The oracles of the state machine have teeth: each catches the very thing that it is there for,
+in a build that does it."""
 
 from __future__ import annotations
 

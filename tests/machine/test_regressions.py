@@ -15,7 +15,8 @@ PHONE_OF_A_CONTACT = 7
 def test_p4_p18_a_contact_that_moved_before_the_state_was_lost_keeps_what_was_typed_at_its_new_place(
     beginning: Beginning,
 ) -> None:
-    """The older state knows the old affiliation only; moving "again" wrote the old telephone over the one typed since."""
+    """The older state knows the old affiliation only; moving "again" wrote the old telephone
+    over the one typed since."""
     history = beginning.begin()
     history.keep_state()
     history.move(1, 0)

@@ -1,4 +1,5 @@
-"""The whole reading now and then: it finds what no poll would have found, says so, and says nothing where nothing was missed."""
+"""The whole reading now and then: it finds what no poll would have found, says so,
+and says nothing where nothing was missed."""
 
 from __future__ import annotations
 
@@ -76,6 +77,8 @@ def test_a_record_that_salesforce_does_not_show_any_more_is_told_and_left_alone(
 
     history.lab._call(vanish)
     run, result, _ = history.sync(full=True)
-    assert [(finding.code, finding.examples) for finding in run.said] == [("not-shown", (f"salesforce.Contact {gone}",))]
+    assert [(finding.code, finding.examples) for finding in run.said] == [
+        ("not-shown", (f"salesforce.Contact {gone}",))
+    ]
     assert not sum(result.counts["writes"].values())
     assert history.desk.state.links.of("contact", "salesforce", gone).state == "linked"

@@ -1,4 +1,5 @@
-"""The windows that no engine can close on these two APIs, each forced once: the oracle sees them, names them and counts them."""
+"""The windows that no engine can close on these two APIs, each forced once: the oracle sees them,
+names them and counts them."""
 
 from __future__ import annotations
 

@@ -65,7 +65,8 @@ class Town:
         self.ever_deleted: set[tuple[str, str, str]] = set()
         self.bin: list[tuple[str, str]] = []
         self.changed: dict[tuple[str, str], int] = {}
-        """(kind, id) in Salesforce that people touched and no ledger named since -> in the middle of which run (0: between)."""
+        """(kind, id) in Salesforce that people touched and no ledger named since -> in the middle of which run
+        (0: between)."""
 
     def fresh(self, cell: Cell) -> str:
         self.number += 1

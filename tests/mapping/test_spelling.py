@@ -21,9 +21,9 @@ def test_a_rarer_spelling_is_told_beside_the_usual_one(usual: str, slip: str) ->
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("Phase 1", "Phase 2"), ("Series A", "Series B"), ("Tier II", "Tier III"), ("1.5 kW", "15 kW"), ("GTX 500", "GTX 501"),
-        ("C", "C++"), ("<10 %", ">10 %"), ("GTX Basic", "GTX Plus Basic"), ("Won", "Win"), ("Northwest", "Northeast"),
-        ("New Customer", "Existing Customer"), ("Active", "Inactive"),
+        ("Phase 1", "Phase 2"), ("Series A", "Series B"), ("Tier II", "Tier III"), ("1.5 kW", "15 kW"),
+        ("GTX 500", "GTX 501"), ("C", "C++"), ("<10 %", ">10 %"), ("GTX Basic", "GTX Plus Basic"), ("Won", "Win"),
+        ("Northwest", "Northeast"), ("New Customer", "Existing Customer"), ("Active", "Inactive"),
     ],
 )  # fmt: skip
 def test_values_that_only_look_alike_are_not(one: str, other: str) -> None:
@@ -58,7 +58,11 @@ def test_picklists_and_short_custom_texts_are_looked_at_keys_and_formulas_are_no
 
 
 def test_a_finding_names_the_field_the_value_how_many_and_which() -> None:
-    fields = [{"name": "Product__c"}, {"name": "Absent__c"}, {"name": "Type", "picklistValues": [{"value": "New Business"}]}]
+    fields = [
+        {"name": "Product__c"},
+        {"name": "Absent__c"},
+        {"name": "Type", "picklistValues": [{"value": "New Business"}]},
+    ]
     columns = {"Product__c": ["GTX Pro"] * 5 + ["GTXPro", None], "Type": ["NewBusiness"] * 3 + ["New Business"] * 4}
     product, type_ = findings("Opportunity", fields, columns, list("abcdefg"))
     assert product.title == "Opportunity.Product__c holds 'GTXPro'; 'GTX Pro' was probably meant."

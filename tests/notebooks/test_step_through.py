@@ -43,7 +43,10 @@ def test_a_notebook_writes_nothing_until_the_hash_of_its_plan_is_put_in(
                 continue
             if "confirm(" in cell.source:  # as it stands, then with what a person puts between its quotes
                 client.execute_cell(cell, number)
-                told = re.search(r"^Not confirmed: nothing will be written\. To confirm this plan: confirmed = '(\w{64})'", said(cell))
+                told = re.search(
+                    r"^Not confirmed: nothing will be written\. To confirm this plan: confirmed = '(\w{64})'",
+                    said(cell),
+                )
                 assert told and not any(row["writes"] for row in stage.served.requests())
                 cell.source = cell.source.replace('confirmed or ""', repr(told[1])).replace('accepted or ""', '"all"')
             client.execute_cell(cell, number)

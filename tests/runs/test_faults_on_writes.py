@@ -1,4 +1,5 @@
-"""Every fault kind on writes, in the middle of an import: nothing is doubled, nothing is lost, the journal is the world."""
+"""Every fault kind on writes, in the middle of an import: nothing is doubled, nothing is lost,
+the journal is the world."""
 
 from __future__ import annotations
 

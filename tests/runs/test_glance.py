@@ -33,7 +33,9 @@ def words(box: str) -> str:
 
 def test_it_says_what_came_of_the_run_and_what_it_cost():
     said = words(glance(RUN))
-    assert said.startswith("Done 1,350 created 30 updated 121 waiting 2 skipped 0 failed Run 20261128-090000-sync-apply-1234")
+    assert said.startswith(
+        "Done 1,350 created 30 updated 121 waiting 2 skipped 0 failed Run 20261128-090000-sync-apply-1234"
+    )
     assert "Plan abababababab Began 2026-11-28 09:00:00 UTC, took 1,200 s" in said
     assert said.endswith("Calls to Salesforce 9, foretold 6 Calls to Accelo 3,590, foretold 3,380")
 

@@ -108,8 +108,8 @@ def test_zero_means_never(edited: Bed) -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        "refused", "reset_before", "reset_after_commit", "server_error_500", "server_error_after_commit", "unavailable_503",
-        "truncated", "html", "too_many_429", "unauthorized_once", "delivered_twice", "row_lock",
+        "refused", "reset_before", "reset_after_commit", "server_error_500", "server_error_after_commit",
+        "unavailable_503", "truncated", "html", "too_many_429", "unauthorized_once", "delivered_twice", "row_lock",
     ],
 )  # fmt: skip
 def test_p3_p4_p8_a_fault_on_a_group_of_updates(edited: Bed, kind: str) -> None:
@@ -160,7 +160,9 @@ def test_p16_what_an_automation_refuses_in_company_is_tried_alone(edited: Bed, m
 
     def refuses(self: SalesforceWriter, obj: str, rows: Any) -> list[Any]:
         update_many(self, obj, rows[:0])  # the request is made; nothing of it is kept
-        return [RecordRejected("Salesforce", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "an automation refused it.")] * len(rows)
+        return [
+            RecordRejected("Salesforce", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "an automation refused it.")
+        ] * len(rows)
 
     monkeypatch.setattr(SalesforceWriter, "update_many", refuses)
     result = edited.run("apply", confirmed=hash)
@@ -275,7 +277,9 @@ def confirmed(bed: Bed) -> Any:
 def each_is_there_once(bed: Bed) -> None:
     world = bed.served.world()["salesforce"]
     firms = [row["Name"] for row in live(world["Account"]) if row["Name"].startswith("Grouped Mill")]
-    people = {row["LastName"]: row["AccountId"] for row in live(world["Contact"]) if row["LastName"].startswith("Miller")}
+    people = {
+        row["LastName"]: row["AccountId"] for row in live(world["Contact"]) if row["LastName"].startswith("Miller")
+    }
     assert sorted(firms) == sorted(f"Grouped Mill {number}" for number in range(NEW))
     assert len([row for row in live(world["Contact"]) if row["LastName"].startswith("Miller")]) == len(people) == NEW
     names = {row["Id"]: row["Name"] for row in world["Account"]}
@@ -295,7 +299,8 @@ def test_p3_creations_go_together_companies_before_their_contacts(only_in_accelo
 
 @pytest.mark.parametrize("nth", [1, 2])
 @pytest.mark.parametrize(
-    "kind", ["reset_before", "reset_after_commit", "server_error_after_commit", "truncated", "delivered_twice", "row_lock"]
+    "kind",
+    ["reset_before", "reset_after_commit", "server_error_after_commit", "truncated", "delivered_twice", "row_lock"],
 )
 def test_p3_a_fault_on_a_group_of_creations_makes_nothing_twice(only_in_accelo: Bed, kind: str, nth: int) -> None:
     bed = only_in_accelo
@@ -313,7 +318,9 @@ def test_p3_a_creation_whose_marker_is_taken_is_adopted_and_the_others_are_made(
     bed = only_in_accelo
     hash = plan(bed)
     firm = next(row for row in bed.served.world()["accelo"]["companies"] if row["name"] == "Grouped Mill 3")
-    bed.served.edit("salesforce", "Account", None, {"Name": "Grouped Mill 3", "Accelo_Id__c": str(firm["id"])}, op="create")
+    bed.served.edit(
+        "salesforce", "Account", None, {"Name": "Grouped Mill 3", "Accelo_Id__c": str(firm["id"])}, op="create"
+    )
     result = bed.run("apply", confirmed=hash)
     assert result.counts["unknown"] == 0
     bed.sync_until_calm()
@@ -322,7 +329,8 @@ def test_p3_a_creation_whose_marker_is_taken_is_adopted_and_the_others_are_made(
 
 @pytest.mark.parametrize("seed", range(4))
 def test_p9_killed_around_a_group_recovered_and_synced(only_in_accelo: Bed, tmp_path: Path, seed: int) -> None:
-    """Before the bytes leave, while Salesforce works (the answer is slow), after the answer: every time exactly once."""
+    """Before the bytes leave, while Salesforce works (the answer is slow), after the answer:
+    every time exactly once."""
     bed = only_in_accelo
     hash = plan(bed)
     bed.served.fault("salesforce", "slow", times=0, method="POST", path=GROUP, seconds=1)

@@ -19,18 +19,22 @@ VALUES: list[Any] = [
     *([], {}, [1], {"a": 1}, ["a", None], [[]], "http://[", "001gK0000000001QAA", "2026-01-01T00:00:00Z"),
 ]
 FIELDS = ["Name", "LastName", "AnnualRevenue", "CloseDate", "AccountId", "OwnerId", "Id", "id", "attributes", "Email",
-          "Ext_Id__c", "BillingAddress", "RecordTypeId", "Account", "Owner", "", "IsDeleted", "CreatedDate"]  # fmt: skip
+          "Ext_Id__c", "BillingAddress", "RecordTypeId", "Account", "Owner", "", "IsDeleted",
+          "CreatedDate"]  # fmt: skip
 OBJECTS = ["Account", "Contact", "Opportunity", "Case", "Task", "OpportunityContactRole", "User", "Bogus"]
-WORDS = ["SELECT", "FROM", "WHERE", "Id", "Name", "Account", "Contact", "COUNT(Id)", "GROUP BY", "ORDER BY", "LIMIT", "5",
-         "AND", "NOT", "(", ")", ",", "=", "LIKE", "IN", "'x'", "null", "TODAY", "Owner.Name", "BillingAddress", "TYPEOF",
-         "FIELDS(ALL)", "FORMAT(Amount)", "HAVING", "OFFSET", "NULLS LAST", "ROLLUP(", "(SELECT Id FROM Contacts)",
-         "CALENDAR_YEAR(CreatedDate)", "convertTimezone(CreatedDate)", "Description", "MAX(Amount)", "USD5"]  # fmt: skip
+WORDS = ["SELECT", "FROM", "WHERE", "Id", "Name", "Account", "Contact", "COUNT(Id)", "GROUP BY", "ORDER BY", "LIMIT",
+         "5", "AND", "NOT", "(", ")", ",", "=", "LIKE", "IN", "'x'", "null", "TODAY", "Owner.Name", "BillingAddress",
+         "TYPEOF", "FIELDS(ALL)", "FORMAT(Amount)", "HAVING", "OFFSET", "NULLS LAST", "ROLLUP(",
+         "(SELECT Id FROM Contacts)", "CALENDAR_YEAR(CreatedDate)", "convertTimezone(CreatedDate)", "Description",
+         "MAX(Amount)", "USD5"]  # fmt: skip
 PATHS = ["companies", "contacts", "affiliations", "addresses", "staff", "prospects", "issues", "tasks", "activities",
          "webhooks/subscriptions", "progressions/history", "user", "companies/1/contacts", "companies/profiles/values",
-         "companies/1/progressions/1/auto", "companies/1/managers/add", "companies/1/profiles/fields/1", "companies/count",
-         "companies/1/addresses", "webhooks/subscriptions/x/dispatch", "bogus", "contracts/types"]  # fmt: skip
-FILTERS = ["id(1)", "_OR(", "_AND(", ")", "id", "(", ",", "x", "date_modified_after(5)", "search(", "order_by_desc(name)",
-           "empty(website)", "against(company(1))", "_not", "id_greater_than(", "😀", "value_greater_than(x)"]  # fmt: skip
+         "companies/1/progressions/1/auto", "companies/1/managers/add", "companies/1/profiles/fields/1",
+         "companies/count", "companies/1/addresses", "webhooks/subscriptions/x/dispatch", "bogus",
+         "contracts/types"]  # fmt: skip
+FILTERS = ["id(1)", "_OR(", "_AND(", ")", "id", "(", ",", "x", "date_modified_after(5)", "search(",
+           "order_by_desc(name)", "empty(website)", "against(company(1))", "_not", "id_greater_than(", "😀",
+           "value_greater_than(x)"]  # fmt: skip
 NAMES = ["name", "firstname", "surname", "company_id", "contact_id", "email", "title", "type_id", "affiliation_id",
          "against_type", "against_id", "status_id", "standing", "value", "progress", "date_due", "country", "profile.1",
          "manager_id", "trigger_url", "event_id", "weighting", "_limit", "_page", "_fields", "_search",
@@ -73,7 +77,8 @@ class Junk:
                 (f"/sobjects/{self.pick(OBJECTS)}", self.pick([self.fields(), *VALUES[-8:]])),
                 (f"/sobjects/{self.pick(OBJECTS)}/{self.pick(['x', '001gK0000000001', '%00', '%2F'])}", self.fields()),
                 (f"/sobjects/{self.pick(OBJECTS)}/Ext_Id__c/{self.pick(['a', '%ff', 'a%20b'])}", self.fields()),
-                ("/composite/sobjects" + self.pick(["", "/Account", "/Account/Ext_Id__c"]), {"records": self.records()}),
+                ("/composite/sobjects" + self.pick(["", "/Account", "/Account/Ext_Id__c"]),
+                 {"records": self.records()}),
                 ("/composite/sobjects/Account", {"ids": self.pick(VALUES), "fields": self.pick(VALUES)}),
                 ("/composite", {"allOrNone": self.pick([True, False]), "compositeRequest": self.parts()}),
                 ("/composite/batch", {"batchRequests": self.parts()}),

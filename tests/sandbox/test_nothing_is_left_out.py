@@ -1,7 +1,7 @@
 """Every kind of fault and every setting of every switch is shown by a test of this folder that looks from outside.
 
-The tests are read, not trusted: one shows a kind when it names it, sets faults and asks one of the two APIs; a setting when
-it names the switch and the setting and asks.
+The tests are read, not trusted: one shows a kind when it names it, sets faults and asks one of the two APIs; a setting
+when it names the switch and the setting and asks.
 """
 
 from __future__ import annotations

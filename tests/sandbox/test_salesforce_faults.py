@@ -1,4 +1,5 @@
-"""The faults of Salesforce's own rules, from outside with plain requests: refusals, hidden fields, what others did, pages."""
+"""The faults of Salesforce's own rules, from outside with plain requests: refusals, hidden fields, what others did,
+pages."""
 
 from __future__ import annotations
 

@@ -45,7 +45,8 @@ DATES: list[tuple[str, Any]] = [
     ("SELECT LastName FROM Contact WHERE Birthdate = null", ["Eng"]),
     # ---- datetimes
     ("SELECT Name FROM Account WHERE SystemModstamp > 2026-05-19T00:00:00Z", ["Acme Ltd"]),
-    ("SELECT Name FROM Account WHERE SystemModstamp >= 2026-05-19T00:00:00Z ORDER BY SystemModstamp, Id", [ALL[1], ALL[0]]),
+    ("SELECT Name FROM Account WHERE SystemModstamp >= 2026-05-19T00:00:00Z ORDER BY SystemModstamp, Id",
+     [ALL[1], ALL[0]]),
     ("SELECT Name FROM Account WHERE SystemModstamp = 2026-05-19T02:00:00+02:00", ["acme north"]),
     ("SELECT Name FROM Account WHERE SystemModstamp = 2026-05-18T19:00:00-0500", ["acme north"]),
     ("SELECT Name FROM Account WHERE SystemModstamp = 2026-05-19T00:00:00.000Z", ["acme north"]),
@@ -61,7 +62,8 @@ DATES: list[tuple[str, Any]] = [
     ("SELECT Name FROM Account WHERE DAY_IN_MONTH(CreatedDate) = 29", [ALL[5]]),
     ("SELECT Name FROM Account WHERE DAY_IN_WEEK(CreatedDate) = 1", ["acme north", "Ångström AB"]),
     ("SELECT Name FROM Account WHERE DAY_IN_YEAR(CreatedDate) = 365", ["100% Percent_Co"]),
-    ("SELECT Name FROM Account WHERE WEEK_IN_MONTH(CreatedDate) = 5 AND WEEK_IN_YEAR(CreatedDate) < 20", ["Zebra", ALL[5]]),
+    ("SELECT Name FROM Account WHERE WEEK_IN_MONTH(CreatedDate) = 5 AND WEEK_IN_YEAR(CreatedDate) < 20",
+     ["Zebra", ALL[5]]),
     ("SELECT Name FROM Account WHERE HOUR_IN_DAY(CreatedDate) = 23", ["Zebra", "100% Percent_Co"]),
     ("SELECT Name FROM Account WHERE DAY_ONLY(CreatedDate) = 2026-01-15", ["Acme Ltd"]),
     ("SELECT Name FROM Opportunity WHERE FISCAL_QUARTER(CloseDate) = 4", ["Pipe"]),
@@ -81,7 +83,8 @@ DATES: list[tuple[str, Any]] = [
     ("SELECT Name FROM Opportunity WHERE CloseDate < LAST_N_DAYS:4", ["Pipe"]),
     ("SELECT Name FROM Opportunity WHERE CloseDate = TOMORROW", []),
     ("SELECT Name FROM Opportunity WHERE CloseDate != YESTERDAY AND CloseDate = THIS_MONTH", ["Pump", "Seal"]),
-    ("SELECT Name FROM Account WHERE SystemModstamp < YESTERDAY AND SystemModstamp >= LAST_WEEK", ["Ångström AB", "Zebra"]),
+    ("SELECT Name FROM Account WHERE SystemModstamp < YESTERDAY AND SystemModstamp >= LAST_WEEK",
+     ["Ångström AB", "Zebra"]),
     ("SELECT Name FROM Account WHERE SystemModstamp = N_DAYS_AGO:1", ["acme north"]),
     ("SELECT Name FROM Account WHERE DAY_ONLY(SystemModstamp) = TODAY", ["Acme Ltd"]),
     ("SELECT Name FROM Account WHERE DAY_ONLY(SystemModstamp) >= 2026-05-19", ["Acme Ltd", "acme north"]),
@@ -122,7 +125,8 @@ def test_a_statement_gives_its_rows(ask: Asker, statement: str, rows: Any) -> No
 def test_groups_are_made_by_the_person_s_own_days_and_hours(ask: Asker) -> None:
     statement = (
         "SELECT HOUR_IN_DAY(convertTimezone(CreatedDate)) h, COUNT(Id) FROM Case GROUP BY "
-        "HOUR_IN_DAY(convertTimezone(CreatedDate)) HAVING COUNT(Id) > 0 ORDER BY HOUR_IN_DAY(convertTimezone(CreatedDate))"
+        "HOUR_IN_DAY(convertTimezone(CreatedDate)) HAVING COUNT(Id) > 0 ORDER BY "
+        "HOUR_IN_DAY(convertTimezone(CreatedDate))"
     )
     assert ask(statement) == [(8, 2), (17, 1)]
     assert ask(statement, person_time_zone="Europe/Oslo") == [(10, 2), (19, 1)]

@@ -131,8 +131,8 @@ ROWS: list[tuple[str, Any]] = [
         [[("Gran", "Acme Ltd")]],
     ),
     (
-        "SELECT Name, (SELECT Name, Amount FROM Opportunities WHERE Amount > 100 LIMIT 1), (SELECT CaseNumber FROM Cases) "
-        "FROM Account WHERE Name = 'Acme Ltd'",
+        "SELECT Name, (SELECT Name, Amount FROM Opportunities WHERE Amount > 100 LIMIT 1), "
+        "(SELECT CaseNumber FROM Cases) FROM Account WHERE Name = 'Acme Ltd'",
         [("Acme Ltd", [("Valve", 300.0)], ["00001001"])],
     ),
     (
@@ -140,7 +140,8 @@ ROWS: list[tuple[str, Any]] = [
         "FROM Account WHERE Name = 'Acme Ltd'",
         [("Acme Ltd", [("Berg", ["00001001"])])],
     ),
-    ("SELECT Name, (SELECT Name FROM ChildAccounts) FROM Account WHERE Name = 'Acme Ltd'", [("Acme Ltd", ["acme north"])]),
+    ("SELECT Name, (SELECT Name FROM ChildAccounts) FROM Account WHERE Name = 'Acme Ltd'",
+     [("Acme Ltd", ["acme north"])]),
     # ---- semi-joins and anti-joins
     ("SELECT Name FROM Account WHERE Id IN (SELECT AccountId FROM Contact)", ["Acme Ltd", "acme north"]),
     ("SELECT Name FROM Account WHERE Id NOT IN (SELECT AccountId FROM Contact)", ALL[2:]),
@@ -149,7 +150,8 @@ ROWS: list[tuple[str, Any]] = [
         "AND Id NOT IN (SELECT AccountId FROM Case)",
         ["Zebra"],
     ),
-    ("SELECT LastName FROM Contact WHERE AccountId IN (SELECT Id FROM Account WHERE Industry = 'Energy')", ["Berg", "Gran"]),
+    ("SELECT LastName FROM Contact WHERE AccountId IN (SELECT Id FROM Account WHERE Industry = 'Energy')",
+     ["Berg", "Gran"]),
     ("SELECT LastName FROM Contact WHERE AccountId NOT IN (SELECT Id FROM Account WHERE Name LIKE 'a%')", ["Eng"]),
     ("SELECT Name FROM Account WHERE Id IN (SELECT Account.Id FROM Contact WHERE LastName = 'Dahl')", ["acme north"]),
     # ---- aggregates
@@ -174,8 +176,10 @@ ROWS: list[tuple[str, Any]] = [
     ),
     ("SELECT Industry FROM Account GROUP BY Industry HAVING COUNT(Id) > 1", ["Energy", "Retail"]),
     ("SELECT Industry FROM Account GROUP BY Industry HAVING COUNT(Id) > 1 AND Industry LIKE 'r%'", ["Retail"]),
-    ("SELECT StageName, SUM(Amount) FROM Opportunity GROUP BY StageName HAVING SUM(Amount) > 200", [("Prospecting", 350.5)]),
-    ("SELECT Account.Name, COUNT(Id) FROM Contact GROUP BY Account.Name", [(None, 1), ("Acme Ltd", 2), ("acme north", 1)]),
+    ("SELECT StageName, SUM(Amount) FROM Opportunity GROUP BY StageName HAVING SUM(Amount) > 200",
+     [("Prospecting", 350.5)]),
+    ("SELECT Account.Name, COUNT(Id) FROM Contact GROUP BY Account.Name",
+     [(None, 1), ("Acme Ltd", 2), ("acme north", 1)]),
     ("SELECT Owner.Name FROM Case GROUP BY Owner.Name", ["Ada Admin", "Bob Leaver", "Support Queue"]),
     (
         "SELECT CALENDAR_YEAR(CreatedDate), COUNT(Id) FROM Account GROUP BY CALENDAR_YEAR(CreatedDate) "
@@ -212,7 +216,8 @@ ROWS: list[tuple[str, Any]] = [
         ["Acme Ltd"],
     ),
     # ---- order, limit, offset
-    ("SELECT Name FROM Account ORDER BY Name", ["100% Percent_Co", "Acme Ltd", "acme north", ALL[5], "Zebra", "Ångström AB"]),
+    ("SELECT Name FROM Account ORDER BY Name",
+     ["100% Percent_Co", "Acme Ltd", "acme north", ALL[5], "Zebra", "Ångström AB"]),
     ("SELECT Industry FROM Account ORDER BY Industry LIMIT 2", [None, "Banking"]),
     ("SELECT Industry FROM Account ORDER BY Industry DESC LIMIT 2", [None, "Retail"]),
     ("SELECT Industry FROM Account ORDER BY Industry DESC NULLS LAST LIMIT 2", ["Retail", "Retail"]),
@@ -301,7 +306,8 @@ ROWS: list[tuple[str, Any]] = [
         "MAX(NumberOfEmployees) = 0 ORDER BY COUNT(Id) DESC, Industry NULLS LAST",
         [("Energy", 2), ("Retail", 2), (None, 1)],
     ),
-    ("SELECT Industry, COUNT(Id) n FROM Account GROUP BY Industry HAVING (NOT COUNT(Id) > 1)", [(None, 1), ("Banking", 1)]),
+    ("SELECT Industry, COUNT(Id) n FROM Account GROUP BY Industry HAVING (NOT COUNT(Id) > 1)",
+     [(None, 1), ("Banking", 1)]),
     (
         "SELECT BillingCountry, Industry, COUNT(Id) FROM Account WHERE BillingCountry != null GROUP BY "
         "BillingCountry, Industry ORDER BY BillingCountry DESC, Industry LIMIT 3",
@@ -329,8 +335,10 @@ ROWS: list[tuple[str, Any]] = [
     ),
     ("SELECT Name FROM Account ORDER BY Name LIMIT 2 OFFSET 4", ["Zebra", "Ångström AB"]),
     ("SELECT Name FROM Account ORDER BY Name OFFSET 5", ["Ångström AB"]),
-    ("SELECT acc.Name, acc.Owner.Name FROM Account acc WHERE acc.Owner.IsActive = false", [("acme north", "Bob Leaver")]),
-    ("SELECT c.LastName, o.Name FROM Contact c, c.Account a, a.Owner o WHERE o.IsActive = false", [("Dahl", "Bob Leaver")]),
+    ("SELECT acc.Name, acc.Owner.Name FROM Account acc WHERE acc.Owner.IsActive = false",
+     [("acme north", "Bob Leaver")]),
+    ("SELECT c.LastName, o.Name FROM Contact c, c.Account a, a.Owner o WHERE o.IsActive = false",
+     [("Dahl", "Bob Leaver")]),
     ("SELECT Name FROM Account USING SCOPE mine WHERE Industry = 'Retail'", ["100% Percent_Co", "O'Brien \\ Sons"]),
     ("SELECT Name FROM Account WHERE Industry = 'Banking' WITH SECURITY_ENFORCED", ["Zebra"]),
     ("SELECT Name FROM Account WHERE Industry = 'Banking' FOR VIEW", ["Zebra"]),

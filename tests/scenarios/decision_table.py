@@ -1,4 +1,5 @@
-"""The short form for a decision table of one field: each row is a record of its own, and all are decided in two runs."""
+"""The short form for a decision table of one field: each row is a record of its own,
+and all are decided in two runs."""
 
 from __future__ import annotations
 

@@ -168,7 +168,8 @@ class Player:
         path.write_text(text.replace(said["find"], said["replace"], 1), encoding="utf-8")
 
     def _state(self, what: str) -> None:
-        """ "backup" keeps a copy, "restore" brings it back, "lost" deletes the state, "restart" only closes and opens it."""
+        """ "backup" keeps a copy, "restore" brings it back, "lost" deletes the state,
+        "restart" only closes and opens it."""
         copy = self.bed.folder.parent / f"{self.bed.folder.name}.backup"
         if what == "backup":
             self.bed.state.database.backup(copy)

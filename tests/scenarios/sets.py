@@ -1,4 +1,5 @@
-"""The two whole sets of the sandbox's switches under which every scenario runs: the likely ones, and their opposites."""
+"""The two whole sets of the sandbox's switches under which every scenario runs: the likely ones,
+and their opposites."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.promise
 CYCLES = 20
 FIRMS, PEOPLE = 6, 9
 BOTH: dict[str, list[tuple[str, str]]] = {  # (in Salesforce, in Accelo)
-    "company": [("Phone", "phone"), ("Fax", "fax"), ("Website", "website"), ("Name", "name"), ("billing", "address.Billing")],
+    "company": [("Phone", "phone"), ("Fax", "fax"), ("Website", "website"), ("Name", "name"),
+                ("billing", "address.Billing")],
     "contact": [("Title", "position"), ("MobilePhone", "mobile"), ("Email", "email"), ("LastName", "surname"),
                 ("mailing", "address.Mailing")],
 }  # fmt: skip

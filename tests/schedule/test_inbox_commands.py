@@ -38,7 +38,12 @@ def test_the_inbox_lists_what_both_sides_hold_and_the_choices(asked: Bed, say: A
     assert code == 0 and len(said["questions"]) == 2
     first = said["questions"][0]
     assert {"id", "kind", "records", "base", "ours", "theirs", "choices", "reason", "since"} <= first.keys()
-    assert first["kind"] == "conflict" and first["field"] == "fax" and "2200" in first["ours"] and "3300" in first["theirs"]
+    assert (
+        first["kind"] == "conflict"
+        and first["field"] == "fax"
+        and "2200" in first["ours"]
+        and "3300" in first["theirs"]
+    )
     assert first["choices"] == ["salesforce", "accelo", "keep"] and first["records"]["salesforce"]
 
 

@@ -93,7 +93,11 @@ def test_p13_a_poll_does_not_wait_with_the_lease_it_comes_again(bed: Bed, left: 
     due = watched.service.once()
     said = watched.service.health
     assert said.state == "waiting" and said.failures == 0 and said.reason.startswith("waiting until ")
-    assert timedelta(seconds=1) <= due - datetime.fromisoformat(due.strftime("%Y-%m-%dT%H:00:00+00:00")) < timedelta(minutes=1)
+    assert (
+        timedelta(seconds=1)
+        <= due - datetime.fromisoformat(due.strftime("%Y-%m-%dT%H:00:00+00:00"))
+        < timedelta(minutes=1)
+    )
     assert min(left) >= RESERVE
 
 

@@ -15,7 +15,9 @@ from toolkit.store.evidence import read_evidence
 
 
 def linked(bed: Bed) -> Any:
-    return next(link for link in bed.state.links.all() if link.kind == "company" and link.salesforce_id and link.accelo_id)
+    return next(
+        link for link in bed.state.links.all() if link.kind == "company" and link.salesforce_id and link.accelo_id
+    )
 
 
 def rename(bed: Bed, name: str) -> str:

@@ -26,16 +26,22 @@ def until(true: Any, seconds: float = 45) -> None:
 
 
 def test_p9_sigterm_ends_the_service_after_the_current_record_and_nothing_is_in_doubt(bed: Bed) -> None:
-    links = [link for link in bed.state.links.all() if link.kind == "company" and link.salesforce_id and link.accelo_id][:8]
+    links = [
+        link for link in bed.state.links.all() if link.kind == "company" and link.salesforce_id and link.accelo_id
+    ][:8]
     bed.workspace.close()
     for number, link in enumerate(links):
         bed.served.edit("salesforce", "Account", link.salesforce_id, {"Phone": f"+61 2 5550 10{number:02d}"})
-    bed.served.post("/faults", [{"system": "accelo", "kind": "slow", "seconds": 0.7, "match": {"method": "PUT"}, "times": 0}])
+    bed.served.post(
+        "/faults", [{"system": "accelo", "kind": "slow", "seconds": 0.7, "match": {"method": "PUT"}, "times": 0}]
+    )
     service = subprocess.Popen(cli(bed, "sync", "--every", "2s"), cwd=REPOSITORY, stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, text=True)
     try:
         until(lambda: any(request["writes"] for request in bed.served.requests()))
-        second = subprocess.run(cli(bed, "sync", "--every", "10m"), cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        second = subprocess.run(
+            cli(bed, "sync", "--every", "10m"), cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
         assert second.returncode == 4, "one service for each workspace"
         service.send_signal(signal.SIGTERM)
         out, _ = service.communicate(timeout=40)

@@ -61,7 +61,14 @@ def test_what_is_not_signed_by_us_is_401_and_does_nothing(listening: Any, nudges
     url, held = listening
     body = b'{"id": "1", "resource_url": "https://x.api.accelo.com/api/v0/companies/1"}'
     good = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-    for signature in ("", "sha1=", "x" * 40, good[:-1] + ("0" if good[-1] != "0" else "1"), good[:40], "sha256=" + "0" * 64):
+    for signature in (
+        "",
+        "sha1=",
+        "x" * 40,
+        good[:-1] + ("0" if good[-1] != "0" else "1"),
+        good[:40],
+        "sha256=" + "0" * 64,
+    ):
         answer = requests.post(url, data=body, headers={"X-Hub-Signature": signature}, timeout=5)
         assert answer.status_code == 401, signature
     assert requests.post(url, data=body + b" ", headers={"X-Hub-Signature": good}, timeout=5).status_code == 401

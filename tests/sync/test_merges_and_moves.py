@@ -162,7 +162,8 @@ def test_a_move_carries_the_other_changes_and_names_the_company_to_wait_for():
 
 
 def test_a_contact_that_is_active_in_the_company_already_keeps_what_stands_there():
-    """What was agreed was about the place that it leaves: of its fields nothing is written, and no agreement is left."""
+    """What was agreed was about the place that it leaves: of its fields nothing is written,
+    and no agreement is left."""
     world = people()
     kind = world.rules.contact
     kind.fields["email"] = replace(kind.fields["email"], moves=True)

@@ -14,7 +14,8 @@ from tests.teeth import removals, scenes
 
 @dataclass(frozen=True)
 class Safeguard:
-    """``remove`` takes it out; ``proof`` passes with it and fails without. A proof without history is a test of its own."""
+    """``remove`` takes it out; ``proof`` passes with it and fails without.
+    A proof without history is a test of its own."""
 
     name: str
     removed: str

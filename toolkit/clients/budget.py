@@ -57,8 +57,8 @@ class Budget:
         return math.ceil(self.reserve * (self.limit or 0))
 
     def shortage(self, calls: int = 1) -> bool:
-        """Would that many calls touch the reserve. A window that has ended is forgotten here; where no end is known, what
-        was said an hour ago is: a service that runs for months must find out whether there are calls again."""
+        """Would that many calls touch the reserve. A window that has ended is forgotten here; where no end is known,
+        what was said an hour ago is: a service that runs for months must find out whether there are calls again."""
         if self.reset_at is not None and self.clock() >= self.reset_at:
             self.remaining, self.reset_at = self.limit, None
         elif self.reset_at is None and self.clock() - self._told_at >= HELD:

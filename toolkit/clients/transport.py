@@ -131,7 +131,9 @@ class Transport:
                 self._renew()
             elif verdict.meaning is Meaning.LIMIT:
                 limited += 1
-                self.budget.refused(verdict.until - self._offset if verdict.until else None, may_wait=again and limited <= 3)
+                self.budget.refused(
+                    verdict.until - self._offset if verdict.until else None, may_wait=again and limited <= 3
+                )
             else:
                 self._pause_or_raise(verdict, attempt, again, record_write)
 

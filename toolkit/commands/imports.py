@@ -124,7 +124,10 @@ def map_users(context: Context, accept_suggestions: bool) -> Reply:
         "unmapped": len(unmapped), "records_unmapped": sum(row["records"] for row in unmapped),
         "staff": [vars(member) for member in destination.staff],
     }  # fmt: skip
-    lines = [f"{data['file']}: owners mapped to nobody: {data['unmapped']}, records that hang on them: {data['records_unmapped']}"]
+    lines = [
+        f"{data['file']}: owners mapped to nobody: {data['unmapped']}, records that hang on them: "
+        f"{data['records_unmapped']}"
+    ]
     for row in rows:
         hint = row["suggestion"] or {}
         there = row["accelo_name"] or (

@@ -63,7 +63,9 @@ def decide(context: Context, words: tuple[str, ...], kind: str | None, field: st
         left = sum(state.inbox.counts().values())
     text = f"{count} decided: {choice}." + (" So it will be from now on." if rule else "")
     text += f" {left} wait still." if left else ""
-    return Reply({"decided": count, "choice": choice, "rule": rule, "waiting": left}, f"{text}\nNext:  toolkit plan sync")
+    return Reply(
+        {"decided": count, "choice": choice, "rule": rule, "waiting": left}, f"{text}\nNext:  toolkit plan sync"
+    )
 
 
 BY = "the command line"

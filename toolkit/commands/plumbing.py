@@ -123,7 +123,11 @@ def _said(error: BaseException, folder: Path) -> tuple[str, str, str, int]:
     if isinstance(error, ToolkitError):
         name = getattr(error, "error", None)  # an error that came out of a kernel carries the name it had there
         return name if isinstance(name, str) else type(error).__name__, error.message, error.next_step, error.exit_code
-    if isinstance(error, click.UsageError) and "unexpected extra argument" in error.format_message() and _is(error, "connect"):
+    if (
+        isinstance(error, click.UsageError)
+        and "unexpected extra argument" in error.format_message()
+        and _is(error, "connect")
+    ):
         return (
             "UsageError",
             "A word too many was given; it is not shown, for it may be a secret.",

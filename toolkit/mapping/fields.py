@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from toolkit.mapping.likeness import bare, domains, postcode
 from toolkit.mapping.places import country_code
-from toolkit.mapping.transforms import ADDRESS, email, normal, phone, place, text, url
+from toolkit.mapping.transforms import ADDRESS, email, normal, phone, text
 from toolkit.model import Address, CannotCarry, Kind, MatchKeys, Record, Side, Value, digest
 
 Direction = Literal["both", "salesforce-to-accelo", "accelo-to-salesforce"]
@@ -19,34 +20,6 @@ PARTS = {"street": "Street", "city": "City", "state": "State", "postal_code": "P
 PART_LENGTHS = {"street": 255, "city": 40, "state": 80, "postal_code": 20, "country": 80}
 """Of Salesforce's address fields, in characters (describe of Account and Contact)."""
 _EMAIL = re.compile(r"[^\s@,;<>()\[\]\\]+@[^\s@,;<>()\[\]\\]+\.[^\s@,;<>()\[\]\\.]+")
-SHARED_DOMAINS = frozenset(
-    {
-        "gmail.com",
-        "googlemail.com",
-        "outlook.com",
-        "hotmail.com",
-        "live.com",
-        "yahoo.com",
-        "icloud.com",
-        "aol.com",
-        "gmx.de",
-        "gmx.net",
-        "web.de",
-        "proton.me",
-        "protonmail.com",
-        "facebook.com",
-        "linkedin.com",
-        "instagram.com",
-        "twitter.com",
-        "x.com",
-        "youtube.com",
-        "sites.google.com",
-        "wordpress.com",
-        "wixsite.com",
-        "github.com",
-    }
-)
-"""A website under one of these says nothing about who owns it."""
 
 
 @dataclass(frozen=True)
@@ -170,8 +143,8 @@ class ObjectRules:
         country, fields = self.country([record]), record.fields
         mail = fields.get("email")
         return MatchKeys(
-            name=_bare("" if self.title(record).startswith("(") else self.title(record)),
-            domains=_domains(fields.get("website")),
+            name=bare("" if self.title(record).startswith("(") else self.title(record)),
+            domains=domains(fields.get("website")),
             phones=tuple(
                 sorted(
                     {
@@ -186,7 +159,7 @@ class ObjectRules:
                     {
                         code
                         for name, rule in self.fields.items()
-                        if rule.row and isinstance(value := fields.get(name), Address) and (code := _postcode(value))
+                        if rule.row and isinstance(value := fields.get(name), Address) and (code := postcode(value))
                     }
                 )
             ),
@@ -232,24 +205,3 @@ class Rules:
             return replace(rules, fields=fields)
 
         return replace(self, companies=known(self.companies), contacts=known(self.contacts))
-
-
-_FORMS = re.compile(
-    r"\b(inc|incorporated|llc|ltd|limited|corp|corporation|co|company|gmbh|ag|plc|pty|sa|sarl|bv|nv|oy|ab|as|kg)\b"
-)
-
-
-def _bare(name: str) -> str:
-    """A name for comparing only: case, punctuation and the legal form do not tell two firms apart."""
-    words = re.sub(r"[^\w\s]", " ", re.sub("['’`´]", "", text(name).casefold()).replace("&", " and "))
-    return " ".join(_FORMS.sub(" ", words).split()) or " ".join(words.split())
-
-
-def _domains(website: Value) -> tuple[str, ...]:
-    host = url(website).partition("/")[0].partition(":")[0].removeprefix("www.") if isinstance(website, str) else ""
-    return (host,) if "." in host and host not in SHARED_DOMAINS else ()
-
-
-def _postcode(address: Address) -> str:
-    parts = place(address)
-    return f"{parts.country} {parts.postal_code.replace(' ', '').casefold()}" if parts.postal_code else ""

@@ -60,7 +60,8 @@ def day_of(seconds: str | int | None, zone: ZoneInfo) -> str | None:
 def item_step(action: Action, zone: ZoneInfo) -> Step:
     """The one write of an import's action; the marker travels in the text of the same request.
 
-    An update sends what changed and nothing else; it never says what the ticket is against, for that moves by itself."""
+    An update sends what changed and nothing else; it never says what the ticket is against,
+    for that moves by itself."""
     kind: ImportKind = "sale" if action.kind == "sale" else "ticket"
     values = {change.field: change.after for change in action.changes}
     payload: dict[str, Any] = {}

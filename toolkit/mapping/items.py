@@ -42,8 +42,9 @@ def sale_from(row: Row, roles: Sequence[Row] = ()) -> Item:
         owner=row.get("OwnerId"), company=row.get("AccountId"),
         people=tuple(dict.fromkeys(str(role["ContactId"]) for role in ranked)),
         amount=_number(row.get("Amount")), currency=row.get("CurrencyIsoCode"), due=row.get("CloseDate"),
-        probability=_number(row.get("Probability")), type=row.get("Type") or None, record_type=row.get(RECORD_TYPE) or None,
-        created=row.get("CreatedDate"), closed=row.get("CloseDate") if closed else None,
+        probability=_number(row.get("Probability")), type=row.get("Type") or None,
+        record_type=row.get(RECORD_TYPE) or None, created=row.get("CreatedDate"),
+        closed=row.get("CloseDate") if closed else None,
         deleted=_true(row.get("IsDeleted")),
     )  # fmt: skip
 

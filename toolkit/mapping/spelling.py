@@ -1,4 +1,5 @@
-"""Values of one field that are probably one value in two spellings: "GTXPro" beside "GTX Pro", "Hardwear" beside "Hardware".
+"""Values of one field that are probably one value in two spellings: "GTXPro" beside "GTX Pro",
+"Hardwear" beside "Hardware".
 
 For fields that sort records into kinds: picklists and short custom texts with few values. Nothing is corrected here.
 """

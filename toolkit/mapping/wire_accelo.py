@@ -142,7 +142,9 @@ def _move(action: Action, rules: ObjectRules, values: Values, refs: Mapping[str,
     expected = {name: kept(value) for name, value in told.items()}
     parent, want = refs["parent"], ("company", "contact", "standing", *sorted(payload))
     if active := refs.get(f"active@{parent}"):
-        new = Step("update", "accelo", "affiliations", active, {"standing": "active"}, {}, ("company", "contact", "standing"))
+        new = Step(
+            "update", "accelo", "affiliations", active, {"standing": "active"}, {}, ("company", "contact", "standing")
+        )
     elif there := refs.get(f"affiliation@{parent}"):
         new = Step("update", "accelo", "affiliations", there, {**payload, "standing": "active"}, expected, want)
     else:

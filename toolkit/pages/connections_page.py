@@ -23,7 +23,9 @@ def status(folder: str, system: Side, asked: int) -> connections.Card:
 
 @st.dialog("Disconnect?")
 def disconnect(system: Side) -> None:
-    st.write(f"The token is revoked at {words.SYSTEMS[system]} and forgotten here. No run goes on until you connect again.")
+    st.write(
+        f"The token is revoked at {words.SYSTEMS[system]} and forgotten here. No run goes on until you connect again."
+    )
     if st.button("Disconnect", type="primary", key=f"conn_disconnect_{system}"):
         with opened() as workspace:
             if said := do(Deed.CONNECT, lambda: connections.disconnect(workspace, system)):

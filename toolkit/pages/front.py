@@ -42,7 +42,8 @@ def prepare_demo(folder: Path) -> None:
         return
     done = subprocess.run(
         [sys.executable, "-m", "toolkit", "--workspace", str(folder), "demo", "--prepare"],
-        cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        check=False,
     )  # fmt: skip
     if done.returncode:
         raise ToolkitError(f"The demo could not be prepared: {done.stdout.strip()}", next_step="Run: make demo-reset")
@@ -83,8 +84,11 @@ def _ways_in(visitor: Visitor | None) -> None:
             st.link_button("Sign in with a password", "/sign-in")
     else:
         who = visitor.address or "somebody without an address"
-        why = f"the identity provider says that you are {who}, but {visitor.refused or 'nobody of that name may use this workspace'}."
-        add = f"Ask an administrator: Settings, People, or toolkit users add {visitor.address} --role ROLE --no-password"
+        but = visitor.refused or "nobody of that name may use this workspace"
+        why = f"the identity provider says that you are {who}, but {but}."
+        add = (
+            f"Ask an administrator: Settings, People, or toolkit users add {visitor.address} --role ROLE --no-password"
+        )
         verify = "Have the address verified at the provider, or sign in with another account."
         show_error_text(why[0].upper() + why[1:], verify if visitor.refused else add)
         st.link_button("Sign out, and use another account", "/sign-out")
@@ -106,8 +110,9 @@ def connect_first(missing: Sequence[Side]) -> None:
     names = " and ".join(SYSTEMS[side] for side in missing)
     with st.container(border=True):
         st.subheader(f"First connect {names}", anchor=False)
-        st.markdown("1. Connect both systems: you sign in there, and nothing is written.\n2. Make a first preview: what would be "
-                    "paired, created and updated.\n3. Confirm it, or change the rules and look again.")  # fmt: skip
+        st.markdown("1. Connect both systems: you sign in there, and nothing is written.\n2. Make a first preview: "
+                    "what would be paired, created and updated.\n"
+                    "3. Confirm it, or change the rules and look again.")  # fmt: skip
         if st.button("Go to Connections", type="primary", icon=":material/link:", key="connect_first"):
             st.switch_page("connections_page.py")
 
@@ -117,7 +122,8 @@ def state_badge(state: str) -> None:
 
 
 def progress(run: str) -> None:
-    """Live progress of a run, from the state: any browser sees it, also after a reload. When it is over, the page is drawn anew."""
+    """Live progress of a run, from the state: any browser sees it, also after a reload. When it is over,
+    the page is drawn anew."""
 
     @st.fragment(run_every=1.0)
     def live() -> None:

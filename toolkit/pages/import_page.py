@@ -10,7 +10,9 @@ from toolkit.screens import sync, wizard
 from toolkit.screens.wizard_lists import KINDS
 
 person()
-header("Sales and tickets", "Opportunities become sales, cases become tickets. Everything is shown before it is written.")
+header(
+    "Sales and tickets", "Opportunities become sales, cases become tickets. Everything is shown before it is written."
+)
 names = {"sales": "Sales (opportunities)", "tickets": "Tickets (cases)"}
 what = st.segmented_control("What to import", list(KINDS), default=st.query_params.get("what", "sales"), required=True,
                             format_func=lambda name: names[name], key="import_what") or "sales"  # fmt: skip

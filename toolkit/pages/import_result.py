@@ -27,7 +27,8 @@ def result(now: Standing) -> None:
                      alt="Amounts in both systems by status and currency")  # fmt: skip
     if reasons := row.counts.get("reasons"):
         st.dataframe([{"Records": n, "Why they wait or were left out": why} for why, n in reasons.items()],
-                     hide_index=True, alt="Why records wait or were left out", column_config={"Records": SMALL})  # fmt: skip
+                     hide_index=True, alt="Why records wait or were left out",
+                     column_config={"Records": SMALL})  # fmt: skip
     st.page_link("run_page.py", label="The run, its report and its seal", icon=":material/fact_check:",
                  query_params={"run": row.id})  # fmt: skip
 

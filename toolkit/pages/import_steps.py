@@ -46,25 +46,29 @@ def read(now: Standing) -> None:
     seen = now.lists
     with st.container(horizontal=True):
         for name, n in ((records.capitalize(), seen.items), ("Owners", len(seen.source.owners)),
-                        ("Statuses in use", len(seen.source.statuses)), ("Staff in Accelo", len(seen.staff))):  # fmt: skip
+                        ("Statuses in use", len(seen.source.statuses)),
+                        ("Staff in Accelo", len(seen.staff))):  # fmt: skip
             st.metric(name, n, border=True, format="localized")
     st.caption("Both systems were read. A new preview reads them again.")
     _next(now)
 
 
-def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, known: dict[str, str], missing: tuple[int, int],
-           save: Callable[[Any, dict[str, str]], int]) -> None:  # fmt: skip
+def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, known: dict[str, str],
+           missing: tuple[int, int], save: Callable[[Any, dict[str, str]], int]) -> None:  # fmt: skip
     """The editor of one mapping: what is unmapped, suggestions, what a change would change, saving."""
     who = "owner" if of == "users" else "status"
     if missing[0]:
         count = words.many(missing[0], who, who + ("s" if who == "owner" else "es"))
-        st.warning(plain(f"{count} not mapped; {words.many(missing[1], 'record')} hang on them. Unmapped blocks the import."))
+        st.warning(
+            plain(f"{count} not mapped; {words.many(missing[1], 'record')} hang on them. Unmapped blocks the import.")
+        )
     else:
         st.success("Everything that occurs is mapped.")
     turn = st.session_state.get("import_turn", 0)
     key, empty = f"import_{of}_{now.what}_{turn}", wizard_lists.NOBODY if of == "users" else wizard_lists.NOTHING
     st.data_editor(
-        rows, key=key, hide_index=True, num_rows="fixed", column_order=[name for name in (rows[0] if rows else {}) if name != "id"],
+        rows, key=key, hide_index=True, num_rows="fixed",
+        column_order=[name for name in (rows[0] if rows else {}) if name != "id"],
         disabled=[name for name in (rows[0] if rows else {}) if name != column] if may(Deed.MAP) else True,
         column_config={column: st.column_config.SelectboxColumn(options=[empty, *known.values()], required=True)},
     )  # fmt: skip
@@ -88,7 +92,8 @@ def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, know
                 with opened() as workspace:
                     found = do(Deed.VIEW, lambda: wizard.effect(workspace, now.what, *pair))
                 st.session_state["import_effect"] = found
-        elif hints and may(Deed.MAP) and st.button(f"Take {words.many(len(hints), 'suggestion')}", key=f"import_hints_{of}",
+        elif hints and may(Deed.MAP) and st.button(f"Take {words.many(len(hints), 'suggestion')}",
+                                                   key=f"import_hints_{of}",
                                                    type="primary" if missing[0] else "secondary"):  # fmt: skip
             keep(hints, "Suggestions taken. Look at them, and change what is not right.")
     if chosen and (found := st.session_state.pop("import_effect", None)) is not None:
@@ -151,7 +156,8 @@ def scope(now: Standing) -> None:
             for name, known in lists.items() if known}  # fmt: skip
     types = dict(seen.destination.types)
     kind = st.selectbox(f"Type of the new {now.what}", list(types), disabled=not allowed, key="import_type",
-                        index=list(types).index(said) if said in types else 0, format_func=lambda id: types[id])  # fmt: skip
+                        index=list(types).index(said) if said in types else 0,
+                        format_func=lambda id: types[id])  # fmt: skip
     sample = st.number_input("Only a sample of so many, spread over what there is (0: everything)", 0, None,
                              int(given["sample"]), disabled=not allowed, key="import_sample")  # fmt: skip
     updates = st.checkbox("Also update what was imported before and nobody touched in Accelo", given["updates"],

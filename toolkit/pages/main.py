@@ -46,7 +46,9 @@ pages = {
 page = st.navigation(pages)
 with st.sidebar:
     st.caption("Read-only: nothing goes to Salesforce" if read_only else "Two-way: changes go both ways")
-    st.caption("On this machine, as administrator" if somebody == LOCAL else plain(f"{somebody.name} · {somebody.role}"))
+    st.caption(
+        "On this machine, as administrator" if somebody == LOCAL else plain(f"{somebody.name} · {somebody.role}")
+    )
     if somebody != LOCAL:
         st.link_button("Sign out", "/sign-out", type="tertiary", icon=":material/logout:")
 page.run()

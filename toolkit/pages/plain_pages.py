@@ -1,4 +1,5 @@
-"""The few pages that the server itself draws: signing in and out, and one message. No script, nothing from elsewhere."""
+"""The few pages that the server itself draws: signing in and out, and one message. No script,
+nothing from elsewhere."""
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Salesforce and Accelo</title><style>body{{font:16px/1.5 system-ui,sans-serif;background:#f6f8fb;color:#16202c;
@@ -9,7 +10,8 @@ border:1px solid #6b7a8d;border-radius:8px}}button,a.way{{font:inherit;display:b
 margin-top:1rem;padding:.55rem 1rem;border:1px solid #0b5cad;border-radius:8px;background:#0b5cad;color:#fff;
 text-align:center;text-decoration:none;cursor:pointer}}.or{{display:flex;align-items:center;gap:.8rem;color:#56657a;
 margin-top:1.2rem}}.or::before,.or::after{{content:"";flex:1;border-top:1px solid #dfe5ee}}a{{color:#0b5cad}}
-p[role=alert]{{color:#a4262c}}p[role=alert]:empty{{display:none}}:focus-visible{{outline:3px solid #7ab8ff;outline-offset:2px}}
+p[role=alert]{{color:#a4262c}}p[role=alert]:empty{{display:none}}
+:focus-visible{{outline:3px solid #7ab8ff;outline-offset:2px}}
 @media(prefers-color-scheme:dark){{body{{background:#0f151d;color:#e6edf5}}main{{background:#18212c;border-color:#2c3a4b}}
 input{{background:#0f151d;color:inherit}}p[role=alert]{{color:#ff9a9e}}a{{color:#7ab8ff}}.or{{color:#a9b7c8}}
 .or::before,.or::after{{border-color:#2c3a4b}}}}</style><main>"""

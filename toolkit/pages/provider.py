@@ -28,7 +28,8 @@ DEFAULT = "default"
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody for whom a provider vouches. ``key`` is this one sign-in; ``refused`` says why the address does not count."""
+    """Somebody for whom a provider vouches. ``key`` is this one sign-in;
+    ``refused`` says why the address does not count."""
 
     address: str
     key: str
@@ -41,23 +42,29 @@ def offered(name: str = "") -> dict[str, str]:
     found = {}
     if "server_metadata_url" in section:
         found[DEFAULT] = name or urlsplit(str(section["server_metadata_url"])).hostname or DEFAULT
-    found |= {key: key.capitalize() for key, value in section.items() if isinstance(value, Mapping) and "client_id" in value}
+    found |= {
+        key: key.capitalize() for key, value in section.items() if isinstance(value, Mapping) and "client_id" in value
+    }
     return found
 
 
 def way_in(provider: str) -> str:
-    """The address on this server that leads to the provider; good for two minutes. Raises UsageError where it does not answer."""
+    """The address on this server that leads to the provider; good for two minutes.
+    Raises UsageError where it does not answer."""
     section = auth_util.get_secrets_auth_section()
     url = str((section if provider == DEFAULT else section[provider])["server_metadata_url"])
     try:
         requests.get(url, timeout=5).raise_for_status()
     except requests.RequestException:
-        raise UsageError("The identity provider does not answer.", next_step="Try again, or sign in with a password.") from None
+        raise UsageError(
+            "The identity provider does not answer.", next_step="Try again, or sign in with a password."
+        ) from None
     return generate_login_redirect_url(provider)
 
 
 def claims(cookies: Mapping[str, str]) -> dict[str, Any]:
-    """What the provider said of this browser's person, from Streamlit's cookie; {} without one, or where it was forged."""
+    """What the provider said of this browser's person, from Streamlit's cookie; {} without one,
+    or where it was forged."""
     secret = get_cookie_secret()
 
     def one(name: str) -> bytes | None:

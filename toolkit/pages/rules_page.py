@@ -35,7 +35,8 @@ for kind, tab in zip(rules.KINDS, st.tabs(["Companies", "Contacts"]), strict=Tru
             column_config={
                 "Direction": st.column_config.SelectboxColumn(options=list(rules.DIRECTIONS.values()), required=True),
                 "Longest": st.column_config.TextColumn(help="Characters in Salesforce / in Accelo"),
-                "When both changed": st.column_config.SelectboxColumn(options=list(rules.POLICIES.values()), required=True),
+                "When both changed": st.column_config.SelectboxColumn(options=list(rules.POLICIES.values()),
+                                                                      required=True),
             },
         )  # fmt: skip
         try:

@@ -82,7 +82,8 @@ SESSIONS = Sessions()
 def person_of(workspace: Path, cookies: Mapping[str, str], visitor: Visitor | None = None) -> Person | None:
     """Who asks. The role is read from the accounts each time: a change holds at once, also for open sessions.
 
-    None: accounts exist and nobody is signed in. The address of a visitor for whom a provider vouches is an account's name.
+    None: accounts exist and nobody is signed in. The address of a visitor for whom a provider vouches is an account's
+    name.
     """
     accounts = Accounts(workspace)
     if not (all_ := {account.name: account for account in accounts.all()}):

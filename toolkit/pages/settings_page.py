@@ -64,8 +64,8 @@ def for_people() -> None:
         st.dataframe(people, hide_index=True, alt="People and their roles", width="content")
     else:
         st.info("There are no accounts: the app serves this machine only, and whoever sits here is its administrator.")
-    st.caption("Administrators may do everything. Consultants map, plan, confirm and decide. Auditors see everything and "
-               "change nothing.")  # fmt: skip
+    st.caption("Administrators may do everything. Consultants map, plan, confirm and decide. "
+               "Auditors see everything and change nothing.")  # fmt: skip
     with st.form("settings_person"):
         name = st.text_input("Name, or e-mail address", disabled=not allowed)
         role = st.selectbox("Role", [role.value for role in Role], disabled=not allowed, format_func=str.capitalize)
@@ -74,7 +74,10 @@ def for_people() -> None:
         outside = st.checkbox("Signs in through the identity provider only, without a password", disabled=not allowed)
         if st.form_submit_button("Add, or change this person", disabled=not allowed):
             with opened() as workspace:
-                done = did(Deed.CONFIGURE, lambda: settings.add_person(workspace, name, role or "", None if outside else password))
+                done = did(
+                    Deed.CONFIGURE,
+                    lambda: settings.add_person(workspace, name, role or "", None if outside else password),
+                )
             if done:
                 st.rerun()
     if people and allowed:

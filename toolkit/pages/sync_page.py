@@ -74,7 +74,8 @@ else:
                 go = st.button("Make a new preview" if again else "Preview changes", key="sync_preview",
                                type="secondary" if again else "primary")  # fmt: skip
                 full = st.checkbox("Compare everything (slower)", key="sync_full",
-                                   help="Also what carries no stamp of change: addresses, deletions in Accelo.")  # fmt: skip
+                                   help="Also what carries no stamp of change: addresses, "
+                                        "deletions in Accelo.")  # fmt: skip
             if go:
                 with opened() as workspace:
                     if do(Deed.PLAN, lambda: sync.preview(workspace, me.name, full=full)):

@@ -22,7 +22,9 @@ with opened() as workspace:
     hit = hits[0]
     if len(hits) > 1:
         names = {each.key: each for each in hits}
-        key = st.selectbox(f"{len(hits)} records fit", list(names), format_func=lambda key: names[key].label, key="why_hit")
+        key = st.selectbox(
+            f"{len(hits)} records fit", list(names), format_func=lambda key: names[key].label, key="why_hit"
+        )
         hit = names[key or hits[0].key]
     seen = why.story(workspace, hit, zone())
 
@@ -30,7 +32,9 @@ with st.container(border=True):
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(hit.kind.capitalize(), color="blue")
         if seen.link is not None:
-            st.badge(seen.link.state.value.capitalize(), color="green" if seen.link.state.value == "linked" else "orange")
+            st.badge(
+                seen.link.state.value.capitalize(), color="green" if seen.link.state.value == "linked" else "orange"
+            )
         st.text(hit.name)
     st.markdown(plain(seen.sentence))
 if any(question["State"] == "waits" for question in seen.questions):

@@ -6,7 +6,7 @@ An action whose answer was lost blocks its pair and waits; when all others are d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from toolkit.errors import (
@@ -30,7 +30,7 @@ from toolkit.runs.setting import Setting, iso
 from toolkit.runs.streams import OWN
 from toolkit.runs.targets import Targets
 from toolkit.runs.together import Together, goes_in_groups, together
-from toolkit.runs.turns import FRESH, SILENCE, Applied, groups, reserve, wait_for_grace
+from toolkit.runs.turns import SILENCE, Applied, groups, reserve, wait_for_grace
 from toolkit.runs.write import Pen
 from toolkit.runs.write_group import GroupPen
 from toolkit.runs.written import Written, stands_for
@@ -120,12 +120,6 @@ class Hand(Together):
         self._targets.refresh(ready)
         self._looked = self._setting.clock()
 
-    def _look_again(self, rest: Sequence[Action], grouped: Collection[str]) -> None:
-        """What was read for a turn is read again once it is ``FRESH`` old: what people type meanwhile is seen."""
-        if self._setting.clock() - self._looked >= FRESH:
-            self._look([(action, planned) for action in rest if action.id not in grouped
-                        and (planned := self._ready(action, [], early=True)) is not None])  # fmt: skip
-
     def _patiently(self, action: Action, planned: tuple[Step, ...]) -> bool:
         """One action; when the limit is reached in the middle (others use it too), wait, read again, and go on."""
         try:
@@ -201,7 +195,8 @@ class Hand(Together):
         self._silence = self._silence + 1 if written.state == "unknown" and not refused else 0
         if written.state == "unknown":
             self._lost.add(action.pair)
-            if isinstance(written.error, (DuplicateRecord, DoubtfulRefusal)):  # no proof yet: a first copy may have been applied
+            if isinstance(written.error, (DuplicateRecord, DoubtfulRefusal)):
+                # no proof yet: a first copy may have been applied
                 self._refused[action.id] = written.error
             self._skip(action, "Its answer was lost; it is looked up before anything else happens to it.")
             return False

@@ -51,7 +51,8 @@ def read_back(
     beat: Callable[..., None],
 ) -> int:
     """Read what was written and not shown by the answers, and settle it. Few writes: the records themselves; many: the
-    changes since the run's own reading, which also spares the next run all these rows. Returns how many were settled."""
+    changes since the run's own reading, which also spares the next run all these rows.
+    Returns how many were settled."""
     state = setting.state
     waiting = state.journal.unsettled()
     by_side: dict[Side, dict[Kind, set[str]]] = {"salesforce": defaultdict(set), "accelo": defaultdict(set)}

@@ -60,9 +60,8 @@ class Run(Source):
             raise UsageError("Which plan shall be applied?", next_step="Give its hash: toolkit apply HASH")
         self.setting, self.state, self.run, self.mode = setting, setting.state, run, mode
         self.full, self.yes, self.keep_quiet = full, yes, keep_quiet
-        self.by = by or str(
-            setting.state.get(f"by:{run}") or "the command line"
-        )  # a screen notes who pressed the button
+        # a screen notes who pressed the button
+        self.by = by or str(setting.state.get(f"by:{run}") or "the command line")
         self.wanted = confirmed
         self.evidence = Evidence(setting.run_folder(run) / "run.duckdb")
         self.lease = Lease(setting.folder, self.state, run)
@@ -101,7 +100,10 @@ class Run(Source):
     def _waiting(self, system: str, until: datetime | None) -> None:
         """A limit is reached: say until when, and stop waiting when the run is cancelled."""
         when = iso(until) if until else None
-        if self.state.runs.beat(self.run, self.now(), waiting_for=system if until else None, waiting_until=when) and until:
+        if (
+            self.state.runs.beat(self.run, self.now(), waiting_for=system if until else None, waiting_until=when)
+            and until
+        ):
             raise Unconfirmed("", "The run was cancelled while it waited for API calls.", next_step="Start it again.")
 
     @_step
@@ -231,12 +233,6 @@ class Run(Source):
                 "last_counts", {"records": counted.records, "linked": counted.linked, "mapping": counted.mapping_digest}
             )
         return self.checked
-
-    def _held_back_are_seen(self, hash: str) -> None:
-        """Accelo's edits from the time of read-only have their flags once a plan made after its end was carried out."""
-        row, until = self.state.plans.find(hash), self.state.get("held_before")
-        if until and row is not None and row.made_at >= until:
-            self.state.put("held_before", None)
 
 
 def whole_run(run: Run, *, confirm: bool = True) -> RunResult:

@@ -49,7 +49,8 @@ def handed_to(state: State, run: str) -> Handed | None:
 
 
 def reading_of(handed: Handed | None, run: Ending) -> Reading | None:
-    """The look's reading, if it may stand: fresh, and nobody held the lease in between. To be called under the lease."""
+    """The look's reading, if it may stand: fresh, and nobody held the lease in between.
+    To be called under the lease."""
     if handed is None:
         return None
     run.state.put(_key(run.run), None)

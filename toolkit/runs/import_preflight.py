@@ -56,7 +56,8 @@ def preflight(
     made = {action.salesforce_id for action in plan.actions if action.type == "create"}
     going = [item for item in inside if item.id in made]
     return Preflight(
-        (*_permissions(destination), *_unmapped(source, tables, inside), *_unknown(source, destination, tables, choices)),
+        (*_permissions(destination), *_unmapped(source, tables, inside),
+         *_unknown(source, destination, tables, choices)),
         (*_waiting(plan.ledger), *_notes(inside, destination, choices), *source.spellings, *_quietly(going)),
         (*cannot_carry(going, choices.deployment_currency), *_reopening(source, destination, tables, going),
          *_hidden(source, going)),
@@ -98,7 +99,8 @@ def _unmapped(source: Source, tables: Tables, inside: Sequence[Item]) -> Iterabl
             f"{many(len(missing), 'owner is', 'owners are')} mapped to nobody; "
             f"{many(records, 'record hangs', 'records hang')} on {'it' if len(missing) == 1 else 'them'}",
             records,
-            f"Fill in accelo_staff_id in mappings/{USERS_FILE}, or in its row * as the default (toolkit users lists them).",
+            f"Fill in accelo_staff_id in mappings/{USERS_FILE}, or in its row * as the default "
+            "(toolkit users lists them).",
             tuple(f"{owner.name} ({owners[owner.id]})" for owner in missing[:EXAMPLES]),
         )
     statuses = Counter(item.status for item in inside)

@@ -15,7 +15,8 @@ from toolkit.sync.seen import moved
 
 def stale(setting: Setting, kind: ImportKind, zone: ZoneInfo, chunk: Sequence[Action]) -> dict[str, str]:
     """Salesforce id -> why its action is stale, for those whose source or target is not as the plan saw it."""
-    found = _worked_on(setting, kind, zone, chunk)  # first: Accelo's quota may let it wait, and Salesforce must be fresh
+    # first: Accelo's quota may let it wait, and Salesforce must be fresh
+    found = _worked_on(setting, kind, zone, chunk)
     before = {action.salesforce_id or "": action.refs.get("seen", "") for action in chunk}
     items = read_again(setting.salesforce_reader, kind, list(before))
     for id_, was in before.items():

@@ -127,7 +127,8 @@ class ItemHand:
                 receipt = writer.create(step.resource, step.payload, step.want)
             else:
                 receipt = writer.update(step.resource, step.target, step.payload, step.want)
-        except (OutcomeUnknown, DoubtfulRefusal) as error:  # a refusal that is no proof is looked up as a lost answer is
+        except (OutcomeUnknown, DoubtfulRefusal) as error:
+            # a refusal that is no proof is looked up as a lost answer is
             ended(self._setting, attempt, intent, "unknown", error)
             self.result.outcomes[action.id] = (RecordState.WAITING, LOST)
             if isinstance(error, DoubtfulRefusal):
@@ -187,8 +188,8 @@ class ItemHand:
         return self._cancelled()
 
     def _wait_until(self, limit: LimitReached) -> bool:
-        """Until the window of calls is over, shown; False when the run was cancelled meanwhile. LimitReached again where
-        its end is not known."""
+        """Until the window of calls is over, shown; False when the run was cancelled meanwhile. LimitReached again
+        where its end is not known."""
         if limit.until is None:
             raise limit
         self._rested = True

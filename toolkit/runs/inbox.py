@@ -27,7 +27,8 @@ RULES: dict[QuestionKind, tuple[str, ...]] = {
 
 
 def decide(state: State, ids: Iterable[int], choice: str, by: str, now: str) -> int:
-    """Decide these questions alike; all or none. Returns how many. Raises UsageError for a choice that one does not have."""
+    """Decide these questions alike; all or none. Returns how many.
+    Raises UsageError for a choice that one does not have."""
     wanted = list(dict.fromkeys(ids))
     with state.transaction():
         for id in wanted:
@@ -57,13 +58,16 @@ def common_choices(items: Iterable[Item]) -> tuple[str, ...]:
 
 
 def make_rule(state: State, kind: str, field: str, choice: str, by: str, now: str) -> int:
-    """From now on decide this kind (of this field; "" means any) so; open ones too. Returns how many open ones that were."""
+    """From now on decide this kind (of this field; "" means any) so; open ones too.
+    Returns how many open ones that were."""
     try:
         known = RULES.get(QuestionKind(kind), ())
     except ValueError:
         known = ()
     if choice not in known:
-        raise UsageError(f"There can be no rule “{choice}” for {kind}.", next_step=f"Possible: {', '.join(known) or 'none'}.")
+        raise UsageError(
+            f"There can be no rule “{choice}” for {kind}.", next_step=f"Possible: {', '.join(known) or 'none'}."
+        )
     with state.transaction():
         state.inbox.set_rule(Rule(kind, field, choice, by, now))
         fitting = [

@@ -19,8 +19,8 @@ Key = tuple[Side, Kind, str]
 
 @dataclass
 class Reading:
-    """What a run read: rows and changed rows by stream; ``full`` when everything was read. ``missed`` and ``unshown``: see
-    toolkit/runs/missed.py."""
+    """What a run read: rows and changed rows by stream; ``full`` when everything was read. ``missed`` and ``unshown``:
+    see toolkit/runs/missed.py."""
 
     full: bool
     rows: dict[str, int] = field(default_factory=dict)
@@ -53,8 +53,8 @@ class Keeper:
     def _keep(
         self, stream: Stream, rows: Iterable[SeenRow], reading: Reading, low: int | None = None
     ) -> list[SeenRow]:
-        """Store rows in batches; each batch with the records that it makes dirty. ``low``: the stamp from which the next
-        poll would have asked, where this is a whole reading."""
+        """Store rows in batches; each batch with the records that it makes dirty. ``low``: the stamp from which the
+        next poll would have asked, where this is a whole reading."""
         changed_rows: list[SeenRow] = []
         batch: list[SeenRow] = []
 

@@ -1,7 +1,8 @@
 """What a whole reading finds and no poll would have found: it is said, so that a poll that misses things is noticed.
 
-A poll asks for what is stamped since its cursor, with the overlap. A row whose content is another than the one last seen,
-and whose stamp is older than that, was missed: committed later than the overlap allows, or shown again by a permission.
+A poll asks for what is stamped since its cursor, with the overlap. A row whose content is another than the one last
+seen, and whose stamp is older than that, was missed: committed later than the overlap allows,
+or shown again by a permission.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ def whole_findings(reading: Reading) -> list[Finding]:
                 "warning",
                 "Records that Salesforce does not show any more, not even as deleted",
                 len(unshown),
-                "Nothing is done to their other halves. They were purged from the recycle bin, or the connected user may "
-                "not see them any more: look at its permissions.",
+                "Nothing is done to their other halves. They were purged from the recycle bin, "
+                "or the connected user may not see them any more: look at its permissions.",
                 tuple(unshown[:SHOWN]),
             )
         )

@@ -87,3 +87,9 @@ class Source(Ending):
         readers = {"salesforce": self.setting.salesforce_reader, "accelo": self.setting.accelo_reader}
         seconds = sum(readers[side].seconds_for(number) for side, number in calls.items())
         return {**{f"{side}_calls": number for side, number in calls.items()}, "seconds": round(seconds)}
+
+    def _held_back_are_seen(self, hash: str) -> None:
+        """Accelo's edits from the time of read-only have their flags once a plan made after its end was carried out."""
+        row, until = self.state.plans.find(hash), self.state.get("held_before")
+        if until and row is not None and row.made_at >= until:
+            self.state.put("held_before", None)

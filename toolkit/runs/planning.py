@@ -109,7 +109,7 @@ def assemble(
 
 
 def _ahead(setting: Setting, side: Side) -> float:
-    """Whole seconds by which that system's clock is ahead of ours, as its last answers showed; 0 when about the same."""
+    """Whole seconds by which that system's clock is ahead of ours, by its last answers; 0 when about the same."""
     reader = setting.salesforce_reader if side == "salesforce" else setting.accelo_reader
     seconds = round((reader.server_now() - setting.clock()).total_seconds())
     return float(seconds) if abs(seconds) > UNSURE else 0.0
@@ -201,7 +201,7 @@ def gaps(plan: Plan, given: Given) -> Gaps:
 
 
 def prune(state: State, rules: Rules, observed: Observed) -> int:
-    """Take from the dirty records those that need nothing: no link (these are always planned), or both halves as agreed.
+    """Take from the dirty records those that need nothing: no link (always planned), or both halves as agreed.
 
     Returns how many are left. It is true at any moment, for it looks only at what is.
     """

@@ -1,4 +1,5 @@
-"""Records that a system refuses again and again: counted, rested, shown in the inbox; never in the way of the others."""
+"""Records that a system refuses again and again: counted, rested, shown in the inbox;
+never in the way of the others."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def note_failure(state: State, action: Action, error: RecordRejected, run: str, 
                     accelo_id=action.accelo_id,
                     choices=("retry", "leave"),
                     facts={"times": poison.times},
-                    reason=f"{(action.side or '').title()} refused it for the same reason again and again: {error.message}",
+                    reason=f"{(action.side or '').title()} refused it for the same reason again and again: "
+                    f"{error.message}",
                 )
             ],
             run,

@@ -114,7 +114,8 @@ class Reader(Unstamped):
 
     def _seen_all_until(self, stream: Stream) -> int:
         """The newest stamp seen, or the time of a reading that saw all there was: many rows may share one old stamp (a
-        bulk load), and reading that second again would cost requests by their number. Rows committed late are counted."""
+        bulk load), and reading that second again would cost requests by their number.
+        Rows committed late are counted."""
         cursor = self._seen.cursor(stream.name)
         return max(int(cursor.get("upto", 0)), int(cursor.get("calm", 0)))
 
@@ -130,7 +131,8 @@ class Reader(Unstamped):
             self._seen.set_cursor(stream.name, self._seen.cursor(stream.name) | {"upto": max(upto, new)})
 
     def _poll_salesforce(self, reading: Reading) -> None:
-        """Both objects in one request. The cursor is the server's clock when the query began, not the newest stamp seen."""
+        """Both objects in one request. The cursor is the server's clock when the query began,
+        not the newest stamp seen."""
         queries = []
         for stream in streams.SALESFORCE:
             low = int(self._seen.cursor(stream.name).get("upto", 0)) - self._overlap

@@ -27,7 +27,8 @@ class Rebuilt:
 
 
 def sealed_runs(runs: Path) -> list[Path]:
-    """The folders of the sealed runs, each after the one that it is chained to. Raises EvidenceBroken for a broken chain."""
+    """The folders of the sealed runs, each after the one that it is chained to.
+    Raises EvidenceBroken for a broken chain."""
     manifests: dict[str, dict[str, Any]] = {}
     for path in sorted(runs.glob(f"*/{MANIFEST}")):
         manifests[path.parent.name] = json.loads(path.read_text(encoding="utf-8"))

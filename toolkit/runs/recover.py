@@ -1,4 +1,5 @@
-"""Finishing what a dead run left: its lost answers are looked up, its journal goes into its evidence, its row says so."""
+"""Finishing what a dead run left: its lost answers are looked up, its journal goes into its evidence,
+its row says so."""
 
 from __future__ import annotations
 

@@ -135,4 +135,6 @@ def _seen(observed: Observed, links: list[Link], whole: bool) -> dict[Side, dict
 
 
 def _keys(links: list[Link], fields: Mapping[Kind, Collection[str]]) -> frozenset[RecordKey]:
-    return frozenset(("salesforce", link.kind, link.salesforce_id) for link in links if link.kind in fields and link.salesforce_id)
+    return frozenset(
+        ("salesforce", link.kind, link.salesforce_id) for link in links if link.kind in fields and link.salesforce_id
+    )

@@ -25,7 +25,8 @@ h1 { font-size: 1.7rem; margin: 0 0 .4rem; } h2 { font-size: 1.2rem; margin: 2.2
      border-top: 1px solid #dde3ea; padding-top: 1.2rem; }
 h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; } p { margin: .5rem 0; } a.anchor-link { display: none; }
 table { border-collapse: collapse; font-size: 13px; margin: .6rem 0; width: 100%; } table.dataframe { border: 0; }
-td { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 6.5em; max-width: 21rem; } td + td:last-child { min-width: 9rem; }
+td { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 6.5em; max-width: 21rem; }
+td + td:last-child { min-width: 9rem; }
 th, td { border: 0; border-bottom: 1px solid #e6ebf0; padding: .35rem .6rem; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #b9c4d0; color: #4a5868; font-weight: 600; }
 pre { font: 12.5px/1.45 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; margin: .4rem 0; }
@@ -33,11 +34,16 @@ svg { max-width: 100%; height: auto; } img { max-width: 100%; }
 .input, .jp-InputPrompt, .jp-OutputPrompt, .prompt { display: none; }
 .jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"], .output_error pre {
  background: #fdf1f0; border-left: 3px solid #c6382c; padding: .5rem .8rem; }
-.glance { border: 1px solid #dde3ea; border-left: 5px solid #2f7d4f; border-radius: 6px; padding: .5rem 1.1rem; margin: 1rem 0; }
-.glance.failed, .glance.died { border-left-color: #c6382c; } .glance.waiting, .glance.cancelled { border-left-color: #b7791f; }
-.glance .state { font-weight: 650; margin: .2rem 0; } .tiles { display: flex; flex-wrap: wrap; gap: .3rem 2.2rem; margin: .5rem 0; }
-.tiles b { display: block; font-size: 1.5rem; line-height: 1.2; font-weight: 600; } .tiles span { color: #4a5868; font-size: 13px; }
-.glance dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1.2rem; font-size: 13px; margin: .5rem 0; }
+.glance { border: 1px solid #dde3ea; border-left: 5px solid #2f7d4f; border-radius: 6px; padding: .5rem 1.1rem;
+          margin: 1rem 0; }
+.glance.failed, .glance.died { border-left-color: #c6382c; }
+.glance.waiting, .glance.cancelled { border-left-color: #b7791f; }
+.glance .state { font-weight: 650; margin: .2rem 0; }
+.tiles { display: flex; flex-wrap: wrap; gap: .3rem 2.2rem; margin: .5rem 0; }
+.tiles b { display: block; font-size: 1.5rem; line-height: 1.2; font-weight: 600; }
+.tiles span { color: #4a5868; font-size: 13px; }
+.glance dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1.2rem; font-size: 13px;
+             margin: .5rem 0; }
 .glance dt { color: #4a5868; } .glance dd { margin: 0; }
 footer { margin: 3rem 0 1rem; color: #66758a; font-size: 12.5px; border-top: 1px solid #dde3ea; padding-top: .8rem; }
 @page { margin: 16mm; }

@@ -2,8 +2,8 @@
 
 | written | is looked for by | none | one | several |
 |---|---|---|---|---|
-| new record in Salesforce | the Accelo id in the unique external-id field | not applied | adopted | – |
-| new record in Accelo | the Salesforce id in its marker; else made since, same names | not applied | adopted | a person is asked |
+| new in Salesforce | the Accelo id in the unique external-id field | not applied | adopted | – |
+| new in Accelo | the Salesforce id in its marker; else made since, same names | not applied | adopted | a question |
 | address | owner and title | not applied | applied | applied |
 | change | the fields as they are now: as sent, as before, or neither | | applied | superseded |
 """
@@ -36,7 +36,8 @@ class Resolver:
         self._fresh: set[tuple[Kind, str]] = set()  # Salesforce records that were read for this look-up
 
     def resolve(self, run: str) -> dict[str, int]:
-        """Settle every unresolved intent; call only when the grace has passed. Returns how many ended in which state."""
+        """Settle every unresolved intent; call only when the grace has passed.
+        Returns how many ended in which state."""
         ended: dict[str, int] = {}
         intents = self._state.journal.unresolved()
         self._look_ahead([intent for intent in intents if intent.side == "salesforce"])
@@ -232,7 +233,8 @@ class Resolver:
                     accelo_id=body["accelo_id"],
                     choices=("leave",),
                     facts={"candidates": found},
-                    reason="An answer was lost while this record was created, and several records could be the new one.",
+                    reason="An answer was lost while this record was created, "
+                    "and several records could be the new one.",
                 )
             ],
             run,

@@ -1,7 +1,7 @@
 """The service behind ``sync --every``: polls at jittered intervals, backs off while a system is away, says how it is.
 
-One poll at a time, in one thread; webhooks only make the next one come sooner. It confirms what is within the brakes and
-nothing else: what was held back, the inbox and a brake wait for a person.
+One poll at a time, in one thread; webhooks only make the next one come sooner. It confirms what is within the brakes
+and nothing else: what was held back, the inbox and a brake wait for a person.
 """
 
 from __future__ import annotations
@@ -113,7 +113,9 @@ class Service:
         self._say(state="ok", reason=polled.reason, failures=0, last_success=iso(self.setting.clock()))
 
     def _failed(self, error: Exception, until: datetime | None) -> None:
-        message = error.message if isinstance(error, ToolkitError) else f"Something unexpected ({type(error).__name__})."
+        message = (
+            error.message if isinstance(error, ToolkitError) else f"Something unexpected ({type(error).__name__})."
+        )
         if until is not None:
             self._say(state="waiting", reason=f"waiting until {until:%H:%M} UTC: {message}")
             return
@@ -173,7 +175,9 @@ class Service:
             self._plan(due)
 
     def _plan(self, due: datetime) -> None:
-        self._scheduler.add_job(self._tick, "date", run_date=due, id="poll", replace_existing=True, misfire_grace_time=None)
+        self._scheduler.add_job(
+            self._tick, "date", run_date=due, id="poll", replace_existing=True, misfire_grace_time=None
+        )
 
     def _tick(self) -> None:
         if self._stop.is_set():

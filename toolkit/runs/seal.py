@@ -19,7 +19,8 @@ NOT_SEALED = frozenset({MANIFEST})
 
 
 def seal(state: State, folder: Path, run: str) -> str:
-    """Write ``manifest.json`` and note its digest in the state; returns the digest. Sealing again gives the first seal."""
+    """Write ``manifest.json`` and note its digest in the state; returns the digest.
+    Sealing again gives the first seal."""
     row = state.runs.get(run)
     if row is not None and row.digest and (folder / MANIFEST).exists():
         return row.digest

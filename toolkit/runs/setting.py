@@ -1,4 +1,5 @@
-"""What a run is given by whoever opens it (the workspace): the two systems, the stores, the rules, time and patience."""
+"""What a run is given by whoever opens it (the workspace): the two systems, the stores, the rules,
+time and patience."""
 
 from __future__ import annotations
 

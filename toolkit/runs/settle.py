@@ -44,8 +44,8 @@ def bases_after(
 
 
 def adopted_bases(rules: Rules, kind: Kind, side: Side, changes: Iterable[Change], target: Record) -> dict[str, Base]:
-    """The bases of a record that was found, not seen being written: agreed where it equals what was sent, otherwise both
-    blank, so that the next plan asks a person instead of overwriting what somebody may have typed in between."""
+    """The bases of a record that was found, not seen being written: agreed where it equals what was sent, otherwise
+    both blank, so that the next plan asks a person instead of overwriting what somebody may have typed in between."""
     own = rules.of(kind)
     country = own.country([target])
     bases = {}

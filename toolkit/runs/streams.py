@@ -135,7 +135,8 @@ def ask_shape(salesforce: Any, accelo: Any, state: State) -> dict[str, Any]:
     """Ask both systems what they can hold (4 requests) and keep it."""
     before = state.get("shape", {})
     facts: dict[str, Any] = {
-        name: sorted(field["name"] for field in salesforce.describe(name, fresh=True)["fields"]) for name in ("Account", "Contact")
+        name: sorted(field["name"] for field in salesforce.describe(name, fresh=True)["fields"])
+        for name in ("Account", "Contact")
     }
     facts["profile_fields"] = {
         "company": accelo.profile_fields("companies"),

@@ -29,7 +29,12 @@ def sweep(setting: Setting, reader: Reader, reading: Reading) -> int:
     since = (now - datetime.fromisoformat(cursor["at"])).total_seconds() if cursor.get("at") else None
     if since is not None and since < AGAIN:
         return 0
-    if cursor.get("not_before") and since is not None and since < LONGEST and now < datetime.fromisoformat(cursor["not_before"]):
+    if (
+        cursor.get("not_before")
+        and since is not None
+        and since < LONGEST
+        and now < datetime.fromisoformat(cursor["not_before"])
+    ):
         return 0
     names = [ADDRESSES.name, *(stream.name for stream in ROWS)]
     groups = {name: math.ceil(state.seen.count(name) / PAGE) for name in names}

@@ -54,8 +54,8 @@ class Targets:
                 self.addresses(kind, ids)
 
     def salesforce(self, wanted: Mapping[Kind, Sequence[str]]) -> None:
-        """Accounts and contacts by id, both in one request. An id that is not answered is taken as deleted only when the
-        system says so (IsDeleted)."""
+        """Accounts and contacts by id, both in one request. An id that is not answered is taken as deleted only when
+        the system says so (IsDeleted)."""
         queries: list[tuple[Kind, str]] = []
         for kind, ids in wanted.items():
             unique = sorted(set(ids))

@@ -1,7 +1,7 @@
 """The e-mail when an import is over: what came over, what did not and why, money in and out, the digest of the seal.
 
-It is sent when the run is sealed. A message that cannot be sent changes nothing about the run; the state keeps the reason
-beside it (``mail:RUN``), and the commands show it.
+It is sent when the run is sealed. A message that cannot be sent changes nothing about the run; the state keeps the
+reason beside it (``mail:RUN``), and the commands show it.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ A creation goes with others only where it carries the unique marker, by which a 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 
 from toolkit.errors import LimitReached, ReadOnlyRefused, SystemFailure
 from toolkit.mapping.rules import Rules
@@ -22,7 +23,7 @@ from toolkit.runs.poison import heal, source_of
 from toolkit.runs.records import Observed
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.targets import Targets, holds_already, moved, source_moved
-from toolkit.runs.turns import SILENCE, Applied
+from toolkit.runs.turns import FRESH, SILENCE, Applied
 from toolkit.runs.write_group import GroupPen, WholeCallRefused
 from toolkit.runs.written import Written
 from toolkit.store.state import State
@@ -74,10 +75,11 @@ class Together:
     _done: dict[str, int]
     _silence: int
     result: Applied
-    _ready: Callable[[Action, list[Action]], tuple[Step, ...] | None]
+    _ready: Callable[..., tuple[Step, ...] | None]
     _skip: Callable[..., None]
     _not_applied: Callable[[Action, Written], bool]
-    _look_again: Callable[[Sequence[Action], Collection[str]], None]
+    _look: Callable[[Ready], None]
+    _looked: datetime
     _patiently: Callable[[Action, tuple[Step, ...]], bool]
     _cancelled: Callable[[], bool]
     _tell: Callable[[], None]
@@ -111,6 +113,12 @@ class Together:
             after = alone + after
             self._tell()
         return after
+
+    def _look_again(self, rest: Sequence[Action], grouped: Collection[str]) -> None:
+        """What was read for a turn is read again once it is ``FRESH`` old: what people type meanwhile is seen."""
+        if self._setting.clock() - self._looked >= FRESH:
+            self._look([(action, planned) for action in rest if action.id not in grouped
+                        and (planned := self._ready(action, [], early=True)) is not None])  # fmt: skip
 
     def _overtaken(self, action: Action) -> bool:
         """Is there nothing (left) to write, since the target or the source moved; its outcome is noted then."""

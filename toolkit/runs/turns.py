@@ -45,8 +45,8 @@ class Applied:
 
 def groups(actions: Sequence[Action], *, contact_first: bool) -> list[list[Action]]:
     """As many as are read again in one request of each system. Companies and contacts apart, for a contact's company
-    must be there when its steps are made; with ``contact_first`` the first contact for Accelo alone, for it teaches what
-    POST /contacts honours."""
+    must be there when its steps are made; with ``contact_first`` the first contact for Accelo alone, for it teaches
+    what POST /contacts honours."""
     found: list[list[Action]] = []
     for kind in ("company", "contact"):
         room: dict[str, int] = {}

@@ -37,7 +37,10 @@ class Twins:
             for start in range(0, len(markers), TOGETHER):
                 part = markers[start : start + TOGETHER]
                 listed = ",".join(f"'{marker}'" for marker in part)
-                soql = f"SELECT Id, {own.salesforce_marker} FROM {own.salesforce} WHERE {own.salesforce_marker} IN ({listed})"
+                soql = (
+                    f"SELECT Id, {own.salesforce_marker} FROM {own.salesforce} "
+                    f"WHERE {own.salesforce_marker} IN ({listed})"
+                )
                 self._by_marker |= {(kind, marker): [] for marker in part}
                 for row in self._setting.salesforce_reader.query(soql):
                     self._by_marker[kind, str(row[own.salesforce_marker])].append(id18(str(row["Id"])))

@@ -1,4 +1,5 @@
-"""What carries no stamp of change: addresses, and what was deleted in Accelo. Read whole, or a page of ids at a time."""
+"""What carries no stamp of change: addresses, and what was deleted in Accelo. Read whole,
+or a page of ids at a time."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ class Unstamped(Keeper):
 
     def sweep_group(self, name: str, after: int, most: int, reading: Reading) -> tuple[int, int]:
         """Look at up to ``most`` pages of a stream behind the id ``after``. Returns the id reached (0: the end) and the
-        pages used. Rows that we knew and the pages did not show are asked for by their ids before they count as gone."""
+        pages used. Rows that we knew and the pages did not show are asked for by their ids
+        before they count as gone."""
         stream, resource = BY_NAME[name], BY_NAME[name].resource
         fields = self._shape.accelo_fields["addresses"] if stream is ADDRESSES else ("id",)
         known = sorted(int(id) for id in self._seen.ids(name))

@@ -96,7 +96,9 @@ def disconnect(workspace: Workspace, system: Side) -> str:
     """Revoke and forget; what to tell."""
     confirmed = workspace.connections.sign_out(system)
     name = words.SYSTEMS[system]
-    return f"Disconnected from {name}." + ("" if confirmed else f" {name} did not confirm it: end the session there too.")
+    return f"Disconnected from {name}." + (
+        "" if confirmed else f" {name} did not confirm it: end the session there too."
+    )
 
 
 def connect_machine(workspace: Workspace, system: Side) -> None:

@@ -26,7 +26,8 @@ LONGEST_SEAL = 12.0
 
 @dataclass(frozen=True)
 class Going:
-    """``share`` is between 0 and 1, None while nothing can be counted. ``alive`` is False for a process that is gone."""
+    """``share`` is between 0 and 1, None while nothing can be counted.
+    ``alive`` is False for a process that is gone."""
 
     run: str
     name: str

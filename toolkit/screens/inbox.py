@@ -75,7 +75,11 @@ def sides(item: Item, zone: str | None) -> list[dict[str, str]]:
 def candidates(item: Item) -> list[dict[str, Any]]:
     """The records among which a person must choose."""
     return [
-        {"Accelo id": each.get("id"), "Name": each.get("title"), "Why it may be it": ", ".join(each.get("reasons") or ())}
+        {
+            "Accelo id": each.get("id"),
+            "Name": each.get("title"),
+            "Why it may be it": ", ".join(each.get("reasons") or ()),
+        }
         for each in item.question.facts.get("candidates") or ()
     ]
 

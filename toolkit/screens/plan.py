@@ -100,7 +100,8 @@ def summary(pages: RunPages) -> list[dict[str, Any]]:
 
 
 def changes(pages: RunPages, wanted: Wanted, page: int) -> list[dict[str, Any]]:
-    """One row for each value; pages count from 1. A record's name stands in each of its rows, so that sorting is safe."""
+    """One row for each value; pages count from 1. A record's name stands in each of its rows,
+    so that sorting is safe."""
     return [
         {
             "Record": row["title"],
@@ -120,5 +121,6 @@ def cost(forecast: dict[str, Any]) -> str:
         return ""
     return (
         f"About {words.many(int(forecast.get('accelo_calls', 0)), 'call')} to Accelo and "
-        f"{int(forecast.get('salesforce_calls', 0)):,} to Salesforce; at most some {words.duration(forecast.get('seconds'))}."
+        f"{int(forecast.get('salesforce_calls', 0)):,} to Salesforce; "
+        f"at most some {words.duration(forecast.get('seconds'))}."
     )

@@ -35,7 +35,8 @@ class Effect:
 
 
 def effect(workspace: Workspace, wanted: Sequence[Edit]) -> Effect:
-    """Planned from what was last seen; nothing is asked of either system, and nothing is kept. Raises MappingError, UsageError."""
+    """Planned from what was last seen; nothing is asked of either system, and nothing is kept. Raises MappingError,
+    UsageError."""
     rules = workspace.rules
     meaning = tuple(_meaning(rules, edit) for edit in wanted)
     fields: dict[Kind, set[str]] = {}
@@ -43,7 +44,9 @@ def effect(workspace: Workspace, wanted: Sequence[Edit]) -> Effect:
         fields.setdefault(edit.kind, set()).add(edit.name)
     found = replan(workspace, _with(workspace, wanted), fields)
     if found is None:
-        return Effect(meaning, "Nothing was read yet, so no record is concerned. The first preview goes by the new rules.", (), 0)
+        return Effect(
+            meaning, "Nothing was read yet, so no record is concerned. The first preview goes by the new rules.", (), 0
+        )
     different, records = len(found.differences), len({(d.kind, d.title) for d in found.differences})
     said = (
         f"{words.many(different, 'value')} of {words.many(records, 'record')} would go otherwise in the next sync."
@@ -52,8 +55,8 @@ def effect(workspace: Workspace, wanted: Sequence[Edit]) -> Effect:
     )
     if not found.whole:
         said += (
-            f" Looked at: {found.looked_at:,} of {words.many(found.concerned, 'linked pair')} in which the two sides differ or "
-            "changed. Records without a link are in the next preview."
+            f" Looked at: {found.looked_at:,} of {words.many(found.concerned, 'linked pair')} in which the two sides "
+            "differ or changed. Records without a link are in the next preview."
         )
     rows = tuple(_row(rules, each) for each in found.differences[:SHOWN])
     return Effect(meaning, said, rows, different)

@@ -123,7 +123,8 @@ def _differs(old: FieldRule, new: FieldRule) -> list[str]:
         said.append(f"when both changed, “{POLICIES[old.policy or '']}” became “{POLICIES[new.policy or '']}”.")
     for attribute, name in (("salesforce", "the field in Salesforce"), ("accelo", "the field in Accelo"),
                             ("transform", "how it is compared"), ("label", "its name"),
-                            ("salesforce_length", "the longest in Salesforce"), ("accelo_length", "the longest in Accelo"),
+                            ("salesforce_length", "the longest in Salesforce"),
+                            ("accelo_length", "the longest in Accelo"),
                             ("required", "where it is required")):  # fmt: skip
         if getattr(old, attribute) != getattr(new, attribute):
             said.append(f"{name}: {getattr(old, attribute) or 'none'} became {getattr(new, attribute) or 'none'}.")
@@ -137,9 +138,11 @@ def write(workspace: Workspace, texts: Mapping[Kind, str]) -> None:
 
 def _accelo(rule: FieldRule) -> str:
     where, name = rule.place
-    return {"affiliation": f"{name} (affiliation)", "address": f"address “{name}”", "profile": f"{name} (custom field)"}.get(
-        where, name
-    )
+    return {
+        "affiliation": f"{name} (affiliation)",
+        "address": f"address “{name}”",
+        "profile": f"{name} (custom field)",
+    }.get(where, name)
 
 
 def _longest(rule: FieldRule) -> str:

@@ -86,7 +86,12 @@ def ledger_table(row: RunRow) -> dict[str, int]:
 
 def reasons(pages: RunPages) -> list[dict[str, Any]]:
     return [
-        {"Records": row["records"], "State": row["state"].capitalize(), "Kind": row["kind"].capitalize(), "Reason": row["reason"]}
+        {
+            "Records": row["records"],
+            "State": row["state"].capitalize(),
+            "Kind": row["kind"].capitalize(),
+            "Reason": row["reason"],
+        }
         for row in pages.states()
         if row["state"] in ("waiting", "skipped", "failed")
     ]
@@ -160,7 +165,10 @@ def budgets(workspace: Workspace, zone: str | None) -> list[Left]:
         left, limit = said.get("remaining"), said.get("limit")
         if isinstance(left, int) and isinstance(limit, int) and limit:
             kept = f"; {said['reserve']:,} are kept for people" if said.get("reserve") else ""
-            text = f"{words.SYSTEMS[side]}: {left:,} of {limit:,} calls left{kept}. As of {words.moment(said['at'], zone)}."
+            text = (
+                f"{words.SYSTEMS[side]}: {left:,} of {limit:,} calls left{kept}. "
+                f"As of {words.moment(said['at'], zone)}."
+            )
             found.append(Left(max(0.0, min(1.0, left / limit)), text))
     return found
 

@@ -39,7 +39,8 @@ SECTIONS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
         "What happens where the rules leave a choice.",
         (
             Field("sync.conflicts", "When both sides changed the same field", options={
-                "ask": "Ask a person", "salesforce": "Salesforce wins", "accelo": "Accelo wins", "newest": "The newest wins"}),
+                "ask": "Ask a person", "salesforce": "Salesforce wins", "accelo": "Accelo wins",
+                "newest": "The newest wins"}),
             Field("sync.new_in_accelo", "When only Accelo has a company or contact", options={
                 "ask": "Ask a person", "never": "Leave it in Accelo", "always": "Create it in Salesforce"}),
             Field("sync.first_link", "When two records are linked first and differ", options={
@@ -61,7 +62,8 @@ SECTIONS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
         ),
     ),
     "API budget": (
-        "Calls that are left to people and other programs. A number of calls, or a share of the limit when it is below 1.",
+        "Calls that are left to people and other programs. A number of calls, "
+        "or a share of the limit when it is below 1.",
         (
             Field("budget.salesforce_reserve", "Left in Salesforce"),
             Field("budget.accelo_reserve", "Left in Accelo"),
@@ -82,7 +84,8 @@ SECTIONS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
     ),
     SIGN_IN: (
         "People may sign in through your identity provider (OpenID Connect). Register the app's address followed by "
-        "/oauth2callback there. A person's e-mail address is the account's name. It holds when the app is started again.",
+        "/oauth2callback there. A person's e-mail address is the account's name. "
+        "It holds when the app is started again.",
         (
             Field("identity.name", "What people call it", "The button says “Sign in with …”."),
             Field("identity.metadata_url", "Where it describes itself", "https://…/.well-known/openid-configuration"),
@@ -98,7 +101,9 @@ SECTIONS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
 def values(workspace: Workspace) -> dict[str, Any]:
     """All settings, flat; lists as text with commas."""
     said = flat(workspace.settings)
-    return {key: ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value for key, value in said.items()}
+    return {
+        key: ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value for key, value in said.items()
+    }
 
 
 def save(workspace: Workspace, wanted: Mapping[str, Any]) -> int:
@@ -140,7 +145,8 @@ def test_message(workspace: Workspace) -> str:
 
 
 def people(workspace: Workspace) -> list[dict[str, str]]:
-    return [{"Name": account.name, "Role": account.role.value.capitalize(), "Signs in with": account.signs_in.capitalize()}
+    return [{"Name": account.name, "Role": account.role.value.capitalize(),
+             "Signs in with": account.signs_in.capitalize()}
             for account in Accounts(workspace.folder).all()]  # fmt: skip
 
 

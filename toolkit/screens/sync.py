@@ -71,7 +71,10 @@ def in_short(counts: Mapping[str, int]) -> str:
     """A plan's counts by system: "In Accelo: 135 created, 27 updated. In Salesforce: 5 updated. 30 linked." """
     sums: dict[str, Counter[str]] = {side: Counter() for side in ("accelo", "salesforce", "")}
     for name, n in counts.items():
-        verb, side = name.partition(" ")[0], name.rpartition(" in ")[2] if " in " in name and not name.startswith("link ") else ""
+        verb, side = (
+            name.partition(" ")[0],
+            name.rpartition(" in ")[2] if " in " in name and not name.startswith("link ") else "",
+        )
         sums[side if side in sums else ""][words.DID.get(verb, verb).lower()] += n
     parts = [(side, ", ".join(f"{n:,} {verb}" for verb, n in each.items())) for side, each in sums.items() if each]
     return " ".join(f"In {words.SYSTEMS[side]}: {text}." if side else f"{text}." for side, text in parts)
@@ -81,8 +84,8 @@ def meaning(read_only: bool) -> str:
     """What the toggle means now, in one sentence."""
     if read_only:
         return (
-            "Read-only is on: Accelo follows Salesforce, and nothing is written to Salesforce. What people change in Accelo "
-            "is kept and held back."
+            "Read-only is on: Accelo follows Salesforce, and nothing is written to Salesforce. "
+            "What people change in Accelo is kept and held back."
         )
     return "Two-way: changes in Salesforce go to Accelo, and changes in Accelo go to Salesforce."
 
@@ -91,12 +94,13 @@ def turning(read_only: bool) -> str:
     """What will change when the toggle is turned from ``read_only`` to its opposite."""
     if read_only:
         return (
-            "From then on changes in Accelo may go to Salesforce. What was held back is listed in the next preview and is "
-            "only sent when you confirm that preview or decide it in the inbox."
+            "From then on changes in Accelo may go to Salesforce. "
+            "What was held back is listed in the next preview and is only sent when you confirm that preview or decide "
+            "it in the inbox."
         )
     return (
-        "From that moment no request that could change Salesforce leaves this program, also not from a run that is under "
-        "way. Previews that would write to Salesforce can no longer be confirmed."
+        "From that moment no request that could change Salesforce leaves this program, "
+        "also not from a run that is under way. Previews that would write to Salesforce can no longer be confirmed."
     )
 
 
@@ -142,7 +146,8 @@ def preview(workspace: Workspace, by: str, *, full: bool = False) -> str:
 def confirm(workspace: Workspace, hash: str, by: str, accepted: Sequence[str] = ()) -> str:
     """Start carrying out exactly this plan; returns the run's id. ``accepted``: names that an import asks to accept.
 
-    Raises UsageError for an unknown plan, StalePlan for one that was carried out, ReadOnlyPlan, NotConnected, LeaseHeld.
+    Raises UsageError for an unknown plan, StalePlan for one that was carried out, ReadOnlyPlan, NotConnected,
+    LeaseHeld.
     """
     with workspace.state.transaction():  # two browsers may press at the same moment
         row = workspace.state.plans.find(hash)
@@ -174,7 +179,9 @@ def ready(workspace: Workspace) -> None:
     """Raises what keeps a run from being started now: NotConnected, LeaseHeld."""
     for side in SIDES:
         if workspace.credentials.get(side) is None:
-            raise NotConnected(words.SYSTEMS[side], "it is not connected.", next_step="Connect it on the Connections page.")
+            raise NotConnected(
+                words.SYSTEMS[side], "it is not connected.", next_step="Connect it on the Connections page."
+            )
     active = current(workspace)
     if active is not None and active.alive:
         raise LeaseHeld(f"{active.name} ({active.run})", words.moment(active.started_at))

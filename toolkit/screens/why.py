@@ -109,7 +109,9 @@ def story(workspace: Workspace, hit: Hit, zone: str | None) -> Story:
 
 def _sentence(workspace: Workspace, hit: Hit, link: Link | None, waits: int) -> str:
     name = words.SYSTEMS[hit.side]
-    more = f" {words.many(waits, 'question')} about it {'waits' if waits == 1 else 'wait'} in the inbox." if waits else ""
+    more = (
+        f" {words.many(waits, 'question')} about it {'waits' if waits == 1 else 'wait'} in the inbox." if waits else ""
+    )
     if link is not None:
         state = {"linked": "are the same record and kept in step", "retired": "were linked; the link has ended",
                  "frozen": "are linked, and a person must decide before anything is written"}  # fmt: skip
@@ -121,7 +123,9 @@ def _sentence(workspace: Workspace, hit: Hit, link: Link | None, waits: int) -> 
     return f"It is in {name} only and linked with nothing." + (more or (" The next preview says why." if seen else ""))
 
 
-def _fields(workspace: Workspace, kind: Kind, ids: dict[Side, str | None], bases: dict[str, Base]) -> list[dict[str, str]]:
+def _fields(
+    workspace: Workspace, kind: Kind, ids: dict[Side, str | None], bases: dict[str, Base]
+) -> list[dict[str, str]]:
     observed, rules = _observed(workspace), workspace.rules
     records: dict[Side, Record | None] = {
         side: observed.record(side, kind, id) if id else None for side, id in ids.items()
@@ -154,7 +158,10 @@ def _state(rules: Rules, kind: Kind, name: str, s: Record | None, a: Record | No
         return "cannot be read"
     moved = [
         words.SYSTEMS[side]
-        for side, now, then in (("salesforce", s.fields[name], base.salesforce), ("accelo", a.fields[name], base.accelo))
+        for side, now, then in (
+            ("salesforce", s.fields[name], base.salesforce),
+            ("accelo", a.fields[name], base.accelo),
+        )
         if rule.normal(now, country) != rule.normal(then, country)
     ]
     return f"changed in {' and '.join(moved)} since" if moved else "in step"
@@ -174,7 +181,10 @@ def _events(browse: Browse, link: Link | None, zone: str | None) -> list[dict[st
         return []
     rows: list[tuple[str, dict[str, str]]] = []
     for row in browse.audit_of(link.pair):
-        field, moved = row["field"].replace("_", " ").capitalize(), f"{words.shown(row['before'])} → {words.shown(row['after'])}"
+        field, moved = (
+            row["field"].replace("_", " ").capitalize(),
+            f"{words.shown(row['before'])} → {words.shown(row['after'])}",
+        )
         rows.append((row["made_at"], _event(row, zone, f"{field}: {moved}", row["rule"].replace("-", " "))))
     for row in browse.intents_of(link.pair):
         if row["state"] != "applied" or row["op"] == "create":

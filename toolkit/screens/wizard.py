@@ -46,7 +46,8 @@ GIVEN: Mapping[str, Any] = {"sample": 0, "since": "", "until": "", "statuses": "
 
 @dataclass(frozen=True)
 class Standing:
-    """``plan``: the preview that was made with ``given`` and has not been carried out; ``result``: the newest import."""
+    """``plan``: the preview that was made with ``given`` and has not been carried out;
+    ``result``: the newest import."""
 
     what: str
     kind: ImportKind
@@ -89,7 +90,9 @@ def standing(workspace: Workspace, what: str) -> Standing:
         raise UsageError(f"There is no import of {what}.", next_step="Choose sales or tickets.")
     kept = workspace.state.get(f"wizard:{what}", {})
     rows = Browse(workspace.state.database).runs(0, 20, kinds=(what,))
-    plan = next((row for row in rows if row.mode == "plan" and row.id == kept.get("plan") and row.state == "done"), None)
+    plan = next(
+        (row for row in rows if row.mode == "plan" and row.id == kept.get("plan") and row.state == "done"), None
+    )
     if plan is not None and plan.plan_hash:
         found = workspace.state.plans.find(plan.plan_hash)
         plan = plan if found is not None and found.state in sync.OPEN else None
@@ -143,7 +146,8 @@ def preview(workspace: Workspace, what: str, by: str) -> str:
 
 
 def confirm(workspace: Workspace, what: str, plan_run: str, accepted: list[str], by: str) -> str:
-    """Start the import that the preview showed. Raises StalePlan, Unmapped, Unconfirmed' kin, NotConnected, LeaseHeld."""
+    """Start the import that the preview showed. Raises StalePlan, Unmapped, Unconfirmed' kin, NotConnected,
+    LeaseHeld."""
     now = standing(workspace, what)
     if now.plan is None or now.plan.id != plan_run or not now.plan.plan_hash:
         raise StalePlan("This preview does not hold any more.", next_step="Make a new preview.")
@@ -151,7 +155,9 @@ def confirm(workspace: Workspace, what: str, plan_run: str, accepted: list[str],
         raise Unmapped(str(now.blockers[0]["title"]) + ".", next_step=str(now.blockers[0]["remedy"]))
     missing = [carry["name"] for carry in now.accept if carry["name"] not in accepted]
     if missing:
-        raise Unmapped(f"Not accepted yet: {', '.join(missing)}.", next_step="Accept each of them, or change the scope.")
+        raise Unmapped(
+            f"Not accepted yet: {', '.join(missing)}.", next_step="Accept each of them, or change the scope."
+        )
     run = sync.confirm(workspace, now.plan.plan_hash, by, accepted=accepted)
     _keep(workspace, what, plan="", step="Import", **{"import": run})
     return run
@@ -162,7 +168,9 @@ def pause(workspace: Workspace, run: str, on: bool) -> None:
     workspace.state.put(f"pause:{run}", on)
 
 
-def effect(workspace: Workspace, what: str, users: Mapping[str, str], statuses: Mapping[str, str]) -> list[dict[str, str]]:
+def effect(
+    workspace: Workspace, what: str, users: Mapping[str, str], statuses: Mapping[str, str]
+) -> list[dict[str, str]]:
     """What other mappings would change, from what was read last; neither system is asked. One row for each value."""
     from toolkit.runs.import_build import Asked, build, differences
     from toolkit.runs.import_read import Scope
@@ -204,11 +212,16 @@ def notes(now: Standing) -> list[dict[str, Any]]:
     """What a preview tells without stopping: how many records, what of them, what one can do. First what waits or is
     left out, then what comes over otherwise."""
     told = now.counts.get("notes") or ()
-    rows = [{"Records": note["count"], "What": note["title"], "What to do": MENDING.get(note["code"], ("", note["remedy"]))[1]}
+    rows = [{"Records": note["count"], "What": note["title"],
+             "What to do": MENDING.get(note["code"], ("", note["remedy"]))[1]}
             for note in told]  # fmt: skip
     known = tuple(start for start, *_ in REMEDIES)
     reasons = (now.counts.get("reasons") or {}).items()
-    rest = [{"Records": n, "What": why[:1].upper() + why[1:], "What to do": ""} for why, n in reasons if not why.startswith(known)]
+    rest = [
+        {"Records": n, "What": why[:1].upper() + why[1:], "What to do": ""}
+        for why, n in reasons
+        if not why.startswith(known)
+    ]
     return rest + rows
 
 
@@ -218,7 +231,9 @@ def money(rows: Sequence[Mapping[str, Any]], *, both: bool = False) -> list[dict
     for row in rows:
         line = {"Status": row["status"], "Currency": row["currency"], "Records": row["records"]}
         line |= {"Salesforce" if both else "Amount": _amount(row["salesforce"])}
-        found.append(line | ({"Accelo": _amount(row["accelo"]), "Equal": "yes" if row["equal"] else "NO"} if both else {}))
+        found.append(
+            line | ({"Accelo": _amount(row["accelo"]), "Equal": "yes" if row["equal"] else "NO"} if both else {})
+        )
     return found
 
 

@@ -62,7 +62,9 @@ def lists(workspace: Workspace, what: str) -> Lists | None:
                 "statuses": jsonable(reading.source.statuses), "there": jsonable(reading.destination)}  # fmt: skip
         state.put(f"import-lists:{kind}", kept)
     there = kept["there"]
-    pairs = {name: tuple((a, b) for a, b in there[name]) for name in ("types", "probabilities", "priorities", "classes")}
+    pairs = {
+        name: tuple((a, b) for a, b in there[name]) for name in ("types", "probabilities", "priorities", "classes")
+    }
     people = {"staff": tuple(Staff(**row) for row in there["staff"])}
     statuses = {"statuses": tuple(TargetStatus(**row) for row in there["statuses"])}
     owners = tuple(Owner(**row) for row in kept["owners"])
@@ -71,7 +73,8 @@ def lists(workspace: Workspace, what: str) -> Lists | None:
 
 
 def in_scope(workspace: Workspace, seen: Lists, given: Mapping[str, Any]) -> int:
-    """How many of the records that were read are in this scope; nothing is asked of either system. Raises UsageError."""
+    """How many of the records that were read are in this scope; nothing is asked of either system.
+    Raises UsageError."""
     scope = Scope.of(given)
     return sum(scope.holds(item) for item in _alive(workspace.run_folder(seen.run)))
 
@@ -97,7 +100,9 @@ def users(workspace: Workspace, seen: Lists) -> list[dict[str, Any]]:
     return [
         {
             "id": row["salesforce_id"],
-            "Owner": "Everyone else" if row["salesforce_id"] == DEFAULT else row["salesforce_name"] or row["salesforce_id"],
+            "Owner": "Everyone else"
+            if row["salesforce_id"] == DEFAULT
+            else row["salesforce_name"] or row["salesforce_id"],
             "E-mail": row["salesforce_email"],
             "State": active.get(row["active"], ""),
             "Records": row["records"],
@@ -139,12 +144,15 @@ def unmapped_statuses(workspace: Workspace, seen: Lists) -> tuple[int, int]:
 
 def chosen(rows: list[dict[str, Any]], changed: Mapping[int, Mapping[str, Any]], column: str,
            known: Mapping[str, str]) -> dict[str, str]:  # fmt: skip
-    """What somebody chose in the table: row id -> id in Accelo ("" for nobody). Raises UsageError for what is no choice."""
+    """What somebody chose in the table: row id -> id in Accelo ("" for nobody).
+    Raises UsageError for what is no choice."""
     ids = {label: id for id, label in known.items()} | {NOBODY: "", NOTHING: ""}
     found = {}
     for at, cells in changed.items():
         if cells.keys() - {column}:
-            raise UsageError("Only the last choice of a row is changed here.", next_step=f"Choose in the column {column}.")
+            raise UsageError(
+                "Only the last choice of a row is changed here.", next_step=f"Choose in the column {column}."
+            )
         if cells.get(column) is not None:
             if cells[column] not in ids:
                 raise UsageError(f"“{cells[column]}” is no choice.", next_step="Choose one of the list.")
@@ -157,7 +165,12 @@ def suggestions(workspace: Workspace, seen: Lists, of: str) -> dict[str, str]:
     tables = load_tables(workspace.folder / "mappings", seen.source.kind)
     if of == "users":
         people = tables.users.refreshed(list(seen.source.owners), seen.destination.staff)
-        rows, key, has, what = user_rows(people, [seen.source], seen.destination), "salesforce_id", "accelo_staff_id", "staff_id"
+        rows, key, has, what = (
+            user_rows(people, [seen.source], seen.destination),
+            "salesforce_id",
+            "accelo_staff_id",
+            "staff_id",
+        )
     else:
         table = tables.statuses.refreshed(seen.source.statuses, seen.destination.statuses)
         rows = status_rows(table, seen.source, seen.destination)

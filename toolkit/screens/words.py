@@ -136,7 +136,11 @@ def moment(iso: str | None, zone: str | None = None) -> str:
     then = datetime.fromisoformat(iso.replace("Z", "+00:00"))
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     try:
-        return f"{then.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M}" if zone else f"{then.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+        return (
+            f"{then.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M}"
+            if zone
+            else f"{then.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+        )
     except (ZoneInfoNotFoundError, ValueError):
         return f"{then.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 

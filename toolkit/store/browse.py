@@ -70,14 +70,15 @@ class Browse:
     def inbox_of(self, salesforce_id: str | None, accelo_id: str | None) -> list[Item]:
         """Every question there was about a record."""
         rows = self._database.rows(
-            "SELECT * FROM inbox WHERE json_extract(body, '$.salesforce_id') = ? OR json_extract(body, '$.accelo_id') = ? "
-            "ORDER BY id LIMIT 100",
+            "SELECT * FROM inbox WHERE json_extract(body, '$.salesforce_id') = ? "
+            "OR json_extract(body, '$.accelo_id') = ? ORDER BY id LIMIT 100",
             (salesforce_id or "-", accelo_id or "-"),
         )
         return [_item(row) for row in rows]
 
     def named(self, text: str, limit: int = 20) -> list[Found]:
-        """Records whose name holds every word, at most ``limit`` of each system's kinds; ASCII letters match either case."""
+        """Records whose name holds every word, at most ``limit`` of each system's kinds;
+        ASCII letters match either case."""
         words = [word for word in text.split() if word]
         if not words:
             return []
@@ -117,8 +118,8 @@ class Browse:
 
     def pairs_apart(self, fields: Sequence[str], kind: str, limit: int) -> tuple[list[str], int]:
         """Linked pairs of a kind that may go otherwise when the rule of one of these fields changes: the two sides hold
-        different values of it, it is flagged, or a side changed since the last plan. The first so many, those that changed
-        before the rest; and how many there are."""
+        different values of it, it is flagged, or a side changed since the last plan. The first so many, those that
+        changed before the rest; and how many there are."""
         paths = [f'$."{name}"' for name in fields]
         apart = " OR ".join(
             f"json_extract(b.fields, ?{at} || '.salesforce') IS NOT json_extract(b.fields, ?{at} || '.accelo') "
@@ -130,10 +131,12 @@ class Browse:
             for side in ("salesforce", "accelo")
         )
         query = (
-            "SELECT l.pair FROM links l LEFT JOIN bases b USING (pair) WHERE l.kind = ?1 AND l.salesforce_id IS NOT NULL "
-            f"AND l.accelo_id IS NOT NULL AND ({apart} OR {moved})"
+            "SELECT l.pair FROM links l LEFT JOIN bases b USING (pair) WHERE l.kind = ?1 "
+            f"AND l.salesforce_id IS NOT NULL AND l.accelo_id IS NOT NULL AND ({apart} OR {moved})"
         )
-        found = [str(row["pair"]) for row in self._database.rows(f"{query} ORDER BY ({moved}) DESC, l.pair", [kind, *paths])]
+        found = [
+            str(row["pair"]) for row in self._database.rows(f"{query} ORDER BY ({moved}) DESC, l.pair", [kind, *paths])
+        ]
         return found[:limit], len(found)
 
 

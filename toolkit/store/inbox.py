@@ -1,4 +1,5 @@
-"""What waits for a person: questions with stable keys, decisions, standing rules, and records that always fail (poison)."""
+"""What waits for a person: questions with stable keys, decisions, standing rules,
+and records that always fail (poison)."""
 
 from __future__ import annotations
 
@@ -92,8 +93,8 @@ class Inbox:
                     self._database.execute("UPDATE inbox SET last_seen = ? WHERE key = ?", (now, question.key))
                 else:
                     self._database.execute(
-                        "UPDATE inbox SET body = ?, run = ?, last_seen = ?, state = 'open', choice = NULL, decided_by = NULL, "
-                        "decided_at = NULL WHERE key = ?",
+                        "UPDATE inbox SET body = ?, run = ?, last_seen = ?, state = 'open', choice = NULL, "
+                        "decided_by = NULL, decided_at = NULL WHERE key = ?",
                         (body, run, now, question.key),
                     )
         return new
@@ -148,8 +149,8 @@ class Inbox:
 
     def set_rule(self, rule: Rule) -> None:
         self._database.execute(
-            "INSERT INTO rules VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, field) DO UPDATE SET choice = excluded.choice, "
-            "decided_by = excluded.decided_by, decided_at = excluded.decided_at",
+            "INSERT INTO rules VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, field) DO UPDATE "
+            "SET choice = excluded.choice, decided_by = excluded.decided_by, decided_at = excluded.decided_at",
             (rule.kind, rule.field, rule.choice, rule.decided_by, rule.decided_at),
         )
 
@@ -166,8 +167,8 @@ class Inbox:
         with self._database.transaction():
             self._database.execute(
                 "INSERT INTO poison VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT (side, kind, id) DO UPDATE SET "
-                "times = CASE WHEN reason = excluded.reason AND fingerprint = excluded.fingerprint THEN times + 1 ELSE 1 END, "
-                "first_at = CASE WHEN reason = excluded.reason THEN first_at ELSE excluded.first_at END, "
+                "times = CASE WHEN reason = excluded.reason AND fingerprint = excluded.fingerprint THEN times + 1 "
+                "ELSE 1 END, first_at = CASE WHEN reason = excluded.reason THEN first_at ELSE excluded.first_at END, "
                 "reason = excluded.reason, last_at = excluded.last_at, next_try = excluded.next_try, "
                 "fingerprint = excluded.fingerprint",
                 (side, kind, id, reason, now, now, next_try, fingerprint),

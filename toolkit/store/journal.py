@@ -88,7 +88,8 @@ class Journal:
         with self._database.transaction():
             if number == 1:
                 self._database.execute(
-                    "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, NULL, NULL, NULL, ?, NULL)",
+                    "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, NULL, NULL, NULL, ?, "
+                    "NULL)",
                     (
                         intent.id,
                         intent.run,
@@ -189,8 +190,8 @@ class Journal:
         return [
             dict(row)
             for row in self._database.rows(
-                f"SELECT a.*, i.side, i.op, i.resource, i.target, i.result, i.state FROM attempts a JOIN intents i ON i.id = a.intent "
-                f"{where} ORDER BY a.rowid",
+                "SELECT a.*, i.side, i.op, i.resource, i.target, i.result, i.state FROM attempts a "
+                f"JOIN intents i ON i.id = a.intent {where} ORDER BY a.rowid",
                 values,
             )
         ]

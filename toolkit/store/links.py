@@ -65,8 +65,8 @@ class Links:
         return [
             row["id"]
             for row in self._database.rows(
-                f"SELECT o.id FROM observations o WHERE o.stream = ? AND NOT EXISTS (SELECT 1 FROM links l WHERE l.kind = ? "
-                f"AND l.{COLUMN[side]} = o.id) ORDER BY o.id",
+                "SELECT o.id FROM observations o WHERE o.stream = ? AND NOT EXISTS (SELECT 1 FROM links l "
+                f"WHERE l.kind = ? AND l.{COLUMN[side]} = o.id) ORDER BY o.id",
                 (stream, kind),
             )
         ]

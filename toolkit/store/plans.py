@@ -35,7 +35,8 @@ class Plans:
         self._database = database
 
     def put(self, plan: Plan, run: str, *, read_only: bool, now: str) -> PlanRow:
-        """Keep a plan. The same plan made again keeps its confirmation, unless it was applied or refused: then it is new."""
+        """Keep a plan. The same plan made again keeps its confirmation, unless it was applied or refused:
+        then it is new."""
         writes = any(action.side == "salesforce" for action in plan.actions)
         body = zlib.compress(canonical(plan).encode(), 6)
         hash = plan.hash

@@ -1,4 +1,5 @@
-"""What screens ask of a finished run's evidence (run.duckdb): groups and single pages, opened read-only, closed at once."""
+"""What screens ask of a finished run's evidence (run.duckdb): groups and single pages, opened read-only,
+closed at once."""
 
 from __future__ import annotations
 
@@ -69,8 +70,8 @@ class RunPages:
         """One row for each changed field of one page of actions, in a fixed order; before and after are JSON text."""
         where, values = wanted.where()
         return self._ask(
-            "SELECT a.id, a.type, a.kind, coalesce(a.side, 'ours') AS side, a.title, a.salesforce_id, a.accelo_id, a.pair, "
-            "a.reason AS why, a.outcome, a.note, c.field, c.before, c.after, c.rule, c.reason FROM "
+            "SELECT a.id, a.type, a.kind, coalesce(a.side, 'ours') AS side, a.title, a.salesforce_id, a.accelo_id, "
+            "a.pair, a.reason AS why, a.outcome, a.note, c.field, c.before, c.after, c.rule, c.reason FROM "
             f"(SELECT * FROM actions a WHERE {where} ORDER BY a.type, a.kind, a.title, a.id LIMIT ? OFFSET ?) a "
             "LEFT JOIN changes c ON c.action = a.id ORDER BY a.type, a.kind, a.title, a.id, c.field",
             [*values, limit, offset],
@@ -79,7 +80,8 @@ class RunPages:
     def states(self) -> list[dict[str, Any]]:
         """The ledger by state, kind and reason."""
         return self._ask(
-            "SELECT state, kind, reason, count(*) AS records FROM ledger GROUP BY ALL ORDER BY records DESC, state, reason"
+            "SELECT state, kind, reason, count(*) AS records FROM ledger GROUP BY ALL ORDER BY records DESC, state, "
+            "reason"
         )
 
     def money(self) -> list[dict[str, Any]]:

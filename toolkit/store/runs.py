@@ -109,7 +109,8 @@ class Runs:
         self, id: str, state: RunState, now: str, *, counts: dict[str, Any] | None = None, message: str = ""
     ) -> None:
         self._database.execute(
-            "UPDATE runs SET state = ?, ended_at = ?, heartbeat = ?, counts = coalesce(?, counts), message = ? WHERE id = ?",
+            "UPDATE runs SET state = ?, ended_at = ?, heartbeat = ?, counts = coalesce(?, counts), message = ? "
+            "WHERE id = ?",
             (state, now, now, canonical(counts) if counts is not None else None, message, id),
         )
 

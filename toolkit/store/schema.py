@@ -1,4 +1,5 @@
-"""The tables of the living state as numbered steps, applied in order and recorded; a step is never edited once released.
+"""The tables of the living state as numbered steps, applied in order and recorded;
+a step is never edited once released.
 
 Times are ISO text in UTC, stamps of rows are unix seconds of the system that gave them, values are JSON text.
 """
@@ -10,7 +11,8 @@ FIRST = (
     "CREATE TABLE kv (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     # the pairs, and what each side held of each field when they last agreed (one JSON object a pair)
     """CREATE TABLE links (pair TEXT PRIMARY KEY, kind TEXT NOT NULL, salesforce_id TEXT, accelo_id TEXT,
-        state TEXT NOT NULL, refs TEXT NOT NULL, UNIQUE (kind, salesforce_id), UNIQUE (kind, accelo_id)) WITHOUT ROWID""",
+        state TEXT NOT NULL, refs TEXT NOT NULL, UNIQUE (kind, salesforce_id), UNIQUE (kind, accelo_id))"""
+    " WITHOUT ROWID",
     "CREATE TABLE bases (pair TEXT PRIMARY KEY REFERENCES links(pair), fields TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE moved (pair TEXT PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID",  # not yet in a sealed run
     # what was last seen of each row of each system, as it was on the wire; `owner` is the record it belongs to
@@ -46,7 +48,8 @@ FIRST = (
     """CREATE TABLE rules (kind TEXT NOT NULL, field TEXT NOT NULL, choice TEXT NOT NULL, decided_by TEXT NOT NULL,
         decided_at TEXT NOT NULL, PRIMARY KEY (kind, field)) WITHOUT ROWID""",
     """CREATE TABLE poison (side TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL,
-        times INTEGER NOT NULL, first_at TEXT NOT NULL, last_at TEXT NOT NULL, next_try TEXT NOT NULL, fingerprint TEXT NOT NULL,
+        times INTEGER NOT NULL, first_at TEXT NOT NULL, last_at TEXT NOT NULL, next_try TEXT NOT NULL,"""
+    """ fingerprint TEXT NOT NULL,
         PRIMARY KEY (side, kind, id)) WITHOUT ROWID""",
     """CREATE TABLE runs (id TEXT PRIMARY KEY, kind TEXT NOT NULL, mode TEXT NOT NULL, state TEXT NOT NULL,
         started_at TEXT NOT NULL, ended_at TEXT, heartbeat TEXT, pid INTEGER, holder TEXT, plan_hash TEXT,

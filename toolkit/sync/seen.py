@@ -12,10 +12,11 @@ from toolkit.model import Item, digest
 WORDS: Mapping[str, str] = {
     "title": "title", "text": "description", "status": "status", "nature": "status", "owner": "owner",
     "company": "account", "people": "contacts", "amount": "amount", "currency": "currency", "due": "close date",
-    "probability": "probability", "priority": "priority", "type": "type", "record_type": "record type", "created": "day of creation",
-    "closed": "closing date", "number": "number",
+    "probability": "probability", "priority": "priority", "type": "type", "record_type": "record type",
+    "created": "day of creation", "closed": "closing date", "number": "number",
 }  # fmt: skip
-"""Field of an item -> what a person calls it. Everything that a plan depends on; whether it is deleted is asked apart."""
+"""Field of an item -> what a person calls it. Everything that a plan depends on;
+whether it is deleted is asked apart."""
 DIGITS = 12
 
 
