@@ -66,6 +66,19 @@ def test_a_run_gets_its_parameters_and_workspace_and_no_token(tmp_path, notebook
     assert [(cell.event, cell.number) for cell in cells][-2:] == [("start", 3), ("done", 3)]
 
 
+def test_the_sockets_of_a_kernel_lie_in_a_folder_that_nobody_else_can_open(tmp_path, notebook, monkeypatch):
+    """In the current folder, under their usual names, two runs at once would share them."""
+    monkeypatch.chdir(tmp_path)
+    name = notebook(
+        "from ipykernel.connect import get_connection_info; import json, os; said = json.loads(get_connection_info())",
+        "place = os.path.dirname(said['ip']); print(said['transport'], oct(os.stat(place).st_mode & 0o777), "
+        "os.path.basename(place)[:3], len([each for each in os.listdir(place) if each.startswith('kernel-')]) >= 5)",
+    )
+    done = launch.execute(name, tmp_path / "out" / "notebook.ipynb", {}, workspace=tmp_path)
+    assert "ipc 0o700 tk- True" in outputs(done.notebook)
+    assert not list(tmp_path.glob("*ipc*")) and not list(tmp_path.glob("kernel*"))
+
+
 def test_secrets_and_absolute_paths_never_reach_the_saved_notebook(tmp_path, notebook):
     name = notebook(
         f"print({SECRET!r}, 'access_token=abcdefgh1234', '00Dxx0000001gPL!AQ4AQAbcdefghijklmnopqrstuv')",

@@ -106,7 +106,7 @@ def execute(
     with _runtime(workspace, key) as (folder, environment):
         hidden = (*secrets, *((key,) if key else ()))
         paths = {str(workspace.resolve()): "(workspace)", str(REPOSITORY): "(toolkit)"}
-        live = Live(target, f"{notebook}.ipynb", on_cell, hidden, environment, paths, folder / "kernel.log")
+        live = Live(target, f"{notebook}.ipynb", on_cell, hidden, environment, paths, folder, folder / "kernel.log")
         with _interruptible(live):
             try:
                 papermill.execute_notebook(

@@ -58,6 +58,8 @@ class Live:
     environment: dict[str, str] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     """Absolute paths of this machine and what stands for them in the saved notebook."""
+    sockets: Path = Path()
+    """A private folder, by a short name (a socket's path holds some 100 bytes)."""
     log: Path = Path(os.devnull)
     client: PapermillNotebookClient | None = None
 
@@ -125,8 +127,10 @@ class ToolkitEngine(Engine):
         manager = Manager(nb, live)
         manager.notebook_start()
         try:
-            # Over TCP any local user could talk to the kernel that holds the connections; sockets have file modes.
-            sockets = {"transport": "ipc"}
+            # Over TCP any local user could talk to the kernel that holds the connections; a socket in a folder of the
+            # run's own is out of everybody's reach. Without "ip" it would be made in the current folder, under a name
+            # that another run takes as well: each would then hear the other's kernel.
+            sockets = {"transport": "ipc", "ip": str(live.sockets / "kernel")}
             client = PapermillNotebookClient(
                 manager,
                 kernel_name=kernel_name,
