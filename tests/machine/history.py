@@ -219,12 +219,13 @@ class History:
         if self.desk.state.read_only:
             self._toggle(False)
         self.lab.sleep(25 * 3600)  # the zombies have landed, what was refused is tried again
+        retried: set[str] = set()
         for _ in range(ROUNDS):
             questions = self._two_runs()
             if not questions:
                 break
             for item in questions:
-                self.desk.state.inbox.decide(item.id, oracle.answer(item.question), "a person", self.desk.now)
+                self.desk.state.inbox.decide(item.id, oracle.answer(item.question, retried), "a person", self.desk.now)
             self.answered += len(questions)
         else:
             raise AssertionError(f"P6: it asks and asks: {[item.question.key for item in questions]}")

@@ -31,9 +31,13 @@ ANSWERS = {
 }
 
 
-def answer(question: Question) -> str:
-    """What a person who wants to be done says."""
+def answer(question: Question, retried: set[str]) -> str:
+    """What a person who wants to be done says. What is refused for good (a name that another company has) is left as it
+    is after one more try."""
     wanted = ANSWERS.get(question.kind, "leave")
+    if wanted == "retry" and question.key in retried:
+        wanted = "leave"
+    retried |= {question.key} if wanted == "retry" else set()
     return wanted if wanted in question.choices else question.choices[-1]
 
 
@@ -131,10 +135,12 @@ def converged(history: History) -> None:
     """P6: linked pairs agree on every field that people typed in, but for what they chose to keep apart."""
     world, state = history.lab.world(), history.desk.state
     salesforce = {row["Id"]: row for table in OBJECTS.values() for row in live(world["salesforce"][table])}
-    asked = {(item.question.salesforce_id, item.question.field) for item in state.inbox.items(("open", "decided"))}
+    said = [item.question for item in state.inbox.items(("open", "decided"))]
+    asked = {(question.salesforce_id, question.field) for question in said}
+    refused = {question.salesforce_id for question in said if question.kind == "poison"}
     for link in state.links.all():
         ours = salesforce.get(link.salesforce_id)
-        if link.state != "linked" or ours is None:
+        if link.state != "linked" or ours is None or link.salesforce_id in refused:
             continue
         bases = state.links.bases(link.pair)
         for cell in CELLS:
