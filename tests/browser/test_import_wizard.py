@@ -77,7 +77,7 @@ def test_p2_tickets_from_reading_to_the_last_case_with_a_sample_first(synced, ta
     sample = me.page.get_by_label("Only a sample of so many")
     sample.fill("7")
     sample.press("Tab")
-    me.press("Keep this, and go to the preview")
+    me.press("Keep this, and go to the preview").sees("The preview reads both systems again")
     me.open("/import?what=tickets").sees("The preview reads both systems again")  # left and found again
     me.press("Preview the import")
     me.sees("Make the preview again", 60)
