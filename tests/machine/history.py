@@ -16,6 +16,7 @@ from tests.machine.lab import Lab
 from tests.machine.moments import Moments
 from tests.machine.town import Town, Typed
 from toolkit.errors import LeaseHeld, ToolkitError
+from toolkit.runs.poison import PATIENCE
 from toolkit.store.inbox import Item
 
 ROUNDS = 5
@@ -222,7 +223,7 @@ class History:
         retried: set[str] = set()
         for _ in range(ROUNDS):
             questions = self._two_runs()
-            if not questions:
+            if not questions and not self._being_refused():
                 break
             for item in questions:
                 self.desk.state.inbox.decide(item.id, oracle.answer(item.question, retried), "a person", self.desk.now)
@@ -236,6 +237,10 @@ class History:
         assert result is not None and not [row for row in asked if row["writes"]], f"P5: the next run wrote {error!r}"
         assert len(asked) <= 8, f"P5: the next run asked {len(asked)} requests"
         oracle.at_the_end(self)
+
+    def _being_refused(self) -> bool:
+        """Is there a record that was refused, and not yet often enough for a person to be told: it is tried again."""
+        return any(item.times < PATIENCE for item in self.desk.state.inbox.poison())
 
     def _two_runs(self) -> list[Item]:
         """What P6 grants once edits stopped and nothing waits: a poll, and a run with --full. What they ask."""
