@@ -22,6 +22,7 @@ from toolkit.runs.import_tables import Tables, choices_of, load_tables
 from toolkit.runs.import_write import CHECKS, CHUNK, ItemHand
 from toolkit.runs.recover import needs_recovery, recover_under
 from toolkit.runs.setting import Setting
+from toolkit.runs.streams import AFFILIATIONS
 from toolkit.sync.imports import PLAN_KINDS
 from toolkit.sync.ledger import after_apply, totals
 
@@ -59,6 +60,7 @@ class ImportRun(Run):
         self.lease.take(self.now())
         if needs_recovery(self.setting, self.run):
             recover_under(self.setting, self.run, self.beat, besides=self.run)
+        self._must_have_seen()
         self.beat("read", stream="Salesforce")
         source = read_source(self.setting.salesforce_reader, self.item_kind, self._keep)
         self.beat("read", stream="Accelo", done=len(source.items))
@@ -67,6 +69,13 @@ class ImportRun(Run):
         self.import_reading = ImportReading(source, destination, existing)
         self.state.put(f"import:{self.item_kind}", {"zone": destination.zone})
         return self.import_reading
+
+    def _must_have_seen(self) -> None:
+        """What items hang on is what a sync last saw, and a rebuilt state has seen nothing yet: all of them would wait."""
+        if self.state.links.count("contact") and not self.state.seen.count(AFFILIATIONS.name):
+            raise UsageError(
+                "Companies and contacts were not read since the state was rebuilt.", next_step="Read them with: toolkit sync"
+            )
 
     def _keep(self, stream: str, rows: list[dict[str, Any]]) -> None:
         self.evidence.add(
@@ -233,6 +242,7 @@ class ImportRun(Run):
     def reading_of_import(self) -> ImportReading:
         return self._reading()
 
+    @_step
     def tables(self) -> Tables:
         """The mapping files as they are now."""
         return load_tables(self.setting.folder / "mappings", self.item_kind)
