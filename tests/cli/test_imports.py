@@ -137,13 +137,13 @@ def test_a_mapping_file_that_is_broken_is_named_with_its_line(office: Office) ->
         "Put text that holds a comma between double quotes.",
     )  # fmt: skip
     row = office.ok("runs", "--limit", "1")["runs"][0]
-    assert (row["run"], row["state"], row["message"]) == (error["run"], "failed", error["message"]), "it did not just die"
+    assert (row["run"], row["state"], row["message"]) == (error["run"], "failed", error["message"]), "it did not die"
 
 
 def test_a_scope_that_names_what_no_record_has_is_refused_with_what_there_is(office: Office) -> None:
     for option, name in (("statuses", "Close Won"), ("owners", "Mei Chne"), ("types", "Nonsense")):
         code, error = office.refused("plan", "sales", f"--{option}", name)
-        assert (code, error["error"], error["message"]) == (2, "UsageError", f"{option}: “{name}” occurs in no opportunity.")
+        assert (code, error["message"]) == (2, f"{option}: “{name}” occurs in no opportunity.")
         assert error["next_step"].startswith("There are: ")
         assert option != "statuses" or "Closed Won" in error["next_step"]
 
@@ -153,7 +153,8 @@ def test_after_a_rebuild_an_import_asks_for_a_sync_first(office: Office) -> None
     assert said.code == 0 and said.out.endswith("Next:  toolkit sync\n")
     code, error = office.refused("import", "sales", "--yes")
     assert (code, error["message"], error["next_step"]) == (
-        2, "Companies and contacts were not read since the state was rebuilt.", "Read them with: toolkit sync")  # fmt: skip
+        2, "Companies and contacts were not read since the state was rebuilt.",
+        "Read them with: toolkit sync")  # fmt: skip
 
 
 def test_the_text_of_a_plan_says_what_waits_and_what_to_do_next(office: Office) -> None:

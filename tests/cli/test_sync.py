@@ -140,4 +140,5 @@ def test_the_inbox_names_the_records_that_it_offers(imported):
 def test_show_lists_the_files_of_a_run_line_by_line(imported):
     cli, _, applied = imported
     lines = cli("show", applied["run"]).out.splitlines()
-    assert f"report: {cli.workspace / 'runs' / applied['run'] / 'report.html'}" in lines and not any("{" in line for line in lines)
+    assert f"report: {cli.workspace / 'runs' / applied['run'] / 'report.html'}" in lines
+    assert not any("{" in line for line in lines)

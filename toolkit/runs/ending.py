@@ -20,7 +20,7 @@ from toolkit.store.state import State
 from toolkit.sync.ledger import after_apply
 
 CARRIED = {QuestionKind.CONFLICT: ("salesforce", "accelo"), QuestionKind.HELD_BACK: ("push", "revert")}
-"""Choices that one write carries out. The others (leave, keep, never, skip) hold for as long as the question would come."""
+"""Choices that one write carries out. The others (leave, keep, never, skip) hold while the question would come."""
 
 Step = TypeVar("Step", bound=Callable[..., Any])
 

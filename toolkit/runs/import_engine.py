@@ -14,7 +14,7 @@ from toolkit.runs.check import Checked, journal_findings
 from toolkit.runs.engine import Run, _step
 from toolkit.runs.import_build import Asked, build, save_capture
 from toolkit.runs.import_money import money_in, money_out
-from toolkit.runs.import_place import read_existing
+from toolkit.runs.import_place import must_have_seen, read_existing
 from toolkit.runs.import_planned import ALL, ImportReading, PlannedImport, import_counts
 from toolkit.runs.import_preflight import preflight
 from toolkit.runs.import_read import read_destination, read_source
@@ -22,7 +22,6 @@ from toolkit.runs.import_tables import Tables, choices_of, load_tables
 from toolkit.runs.import_write import CHECKS, CHUNK, ItemHand
 from toolkit.runs.recover import needs_recovery, recover_under
 from toolkit.runs.setting import Setting
-from toolkit.runs.streams import AFFILIATIONS
 from toolkit.sync.imports import PLAN_KINDS
 from toolkit.sync.ledger import after_apply, totals
 
@@ -60,7 +59,7 @@ class ImportRun(Run):
         self.lease.take(self.now())
         if needs_recovery(self.setting, self.run):
             recover_under(self.setting, self.run, self.beat, besides=self.run)
-        self._must_have_seen()
+        must_have_seen(self.state)
         self.beat("read", stream="Salesforce")
         source = read_source(self.setting.salesforce_reader, self.item_kind, self._keep)
         self.beat("read", stream="Accelo", done=len(source.items))
@@ -69,13 +68,6 @@ class ImportRun(Run):
         self.import_reading = ImportReading(source, destination, existing)
         self.state.put(f"import:{self.item_kind}", {"zone": destination.zone})
         return self.import_reading
-
-    def _must_have_seen(self) -> None:
-        """What items hang on is what a sync last saw, and a rebuilt state has seen nothing yet: all of them would wait."""
-        if self.state.links.count("contact") and not self.state.seen.count(AFFILIATIONS.name):
-            raise UsageError(
-                "Companies and contacts were not read since the state was rebuilt.", next_step="Read them with: toolkit sync"
-            )
 
     def _keep(self, stream: str, rows: list[dict[str, Any]]) -> None:
         self.evidence.add(

@@ -89,7 +89,7 @@ def recover_under(setting: Setting, run: str, beat: Callable[..., None], *, besi
 
 
 def _close(setting: Setting, run: str, resolved: dict[str, int]) -> bool:
-    """The dead run's own evidence gets what the state still holds of it; then the run is over. False: it left nothing."""
+    """The dead run's own evidence gets what the state still holds of it; then it is over. False: it left nothing."""
     state = setting.state
     path = setting.run_folder(run) / "run.duckdb"
     left = has_something(state) or path.exists()
