@@ -136,6 +136,35 @@ def test_a_mapping_file_that_is_broken_is_named_with_its_line(office: Office) ->
         2, "MappingError", f"users.csv, line {line}: has 2 cells where the header has 7.",
         "Put text that holds a comma between double quotes.",
     )  # fmt: skip
+    row = office.ok("runs", "--limit", "1")["runs"][0]
+    assert (row["run"], row["state"], row["message"]) == (error["run"], "failed", error["message"]), "it did not die"
+
+
+def test_a_scope_that_names_what_no_record_has_is_refused_with_what_there_is(office: Office) -> None:
+    for option, name in (("statuses", "Close Won"), ("owners", "Mei Chne"), ("types", "Nonsense")):
+        code, error = office.refused("plan", "sales", f"--{option}", name)
+        assert (code, error["message"]) == (2, f"{option}: “{name}” occurs in no opportunity.")
+        assert error["next_step"].startswith("There are: ")
+        assert option != "statuses" or "Closed Won" in error["next_step"]
+
+
+def test_after_a_rebuild_an_import_asks_for_a_sync_first(office: Office) -> None:
+    said = office("rebuild")
+    assert said.code == 0 and said.out.endswith("Next:  toolkit sync\n")
+    code, error = office.refused("import", "sales", "--yes")
+    assert (code, error["message"], error["next_step"]) == (
+        2, "Companies and contacts were not read since the state was rebuilt.",
+        "Read them with: toolkit sync")  # fmt: skip
+
+
+def test_the_text_of_a_plan_says_what_waits_and_what_to_do_next(office: Office) -> None:
+    planned = office("plan", "sales")
+    assert f"Next:  toolkit apply {office.ok('plan', 'sales')['plan_hash']}\n" in planned.out
+    office.chosen("users.csv", everything="")
+    blocked = office("plan", "sales")
+    assert blocked.code == 3 and blocked.out.startswith("Nothing to write.\n    60  its owner is not mapped\n")
+    assert "toolkit apply" not in blocked.out and "both sides agree" not in blocked.out
+    assert "Next:  Fill in accelo_staff_id in mappings/users.csv" in blocked.out
 
 
 # What is refused

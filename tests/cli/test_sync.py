@@ -128,3 +128,17 @@ def test_a_mapping_file_that_cannot_be_used_names_file_line_and_remedy(connected
     said = connected("plan", "sync")
     assert (said.code, said.out) == (2, "")
     assert said.err == f"Error: companies.toml, line {number}: {problem}\nNext:  {remedy}\n"
+
+
+def test_the_inbox_names_the_records_that_it_offers(imported):
+    cli, *_ = imported
+    question = next(q for q in cli.ok("inbox")["questions"] if q["facts"].get("candidates"))
+    option = question["facts"]["candidates"][0]
+    assert f"       {option['id']}: {option['title']} ({', '.join(option['reasons'])})\n" in cli("inbox").out
+
+
+def test_show_lists_the_files_of_a_run_line_by_line(imported):
+    cli, _, applied = imported
+    lines = cli("show", applied["run"]).out.splitlines()
+    assert f"report: {cli.workspace / 'runs' / applied['run'] / 'report.html'}" in lines
+    assert not any("{" in line for line in lines)

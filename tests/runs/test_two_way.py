@@ -8,6 +8,8 @@ import pytest
 
 from tests.runs.bed import Bed
 from tests.runs.oracles import journal_is_the_world, one_company_for_each_account
+from toolkit.errors import UsageError
+from toolkit.runs.inbox import decide
 from toolkit.settings import set_value
 
 pytestmark = pytest.mark.promise
@@ -52,6 +54,9 @@ def test_p4_a_conflict_waits_in_the_inbox_and_the_decision_is_carried_out(calm: 
     calm.sync()
     assert account(calm, link.salesforce_id)["Phone"] == "+1 555 100 5000"
     assert not calm.state.inbox.items(("open",), "conflict")
+    assert not calm.state.inbox.items(("decided",), "conflict"), "what was carried out stands no longer"
+    with pytest.raises(UsageError, match="does not wait any more"):
+        decide(calm.state, [item.id], "salesforce", "a person", "2026-01-01T00:00:00+00:00")
     assert calm.sync().quiet
 
 

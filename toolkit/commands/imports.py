@@ -163,7 +163,15 @@ def what_if(context: Context, what: str, file: Path, **asked: Any) -> Reply:
         "counts": after.counts(), "blocked": [finding.title for finding in checks.blockers],
     }  # fmt: skip
     lines = [f"{data['records']} planned records would change (nothing was asked of either system)"]
-    lines += [f"  {each.title[:40]:40} {each.field:10} {each.before} -> {each.after}" for each in found[:50]]
+    names = {
+        ("status", status.id): status.title for status in reading.destination.statuses
+    } | {("staff", member.id): member.name for member in reading.destination.staff}  # fmt: skip
+    lines += [
+        f"  {each.title[:40]:40} {each.field:10} "
+        + " -> ".join(names.get((each.field, value), value) for value in (each.before, each.after))
+        for each in found[:50]
+    ]
+    lines += [f"  and {len(found) - 50} more; --json lists them all"] * (len(found) > 50)
     return Reply(data, "\n".join(lines))
 
 

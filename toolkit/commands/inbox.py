@@ -135,6 +135,9 @@ def _lines(item: Any) -> list[str]:
     if question.field:
         for name, value in (("agreed", question.base), ("Salesforce", question.ours), ("Accelo", question.theirs)):
             lines.append(f"       {question.field}, {name}: {_value(value)}")
+    for option in question.facts.get("candidates") or ():
+        because = f" ({', '.join(option['reasons'])})" if option.get("reasons") else ""
+        lines.append(f"       {option['id']}: {_value(option.get('title'))}{because}")
     return [*lines, f"       choices: {', '.join(question.choices)}   since {item.first_seen[:16]}"]
 
 

@@ -58,7 +58,7 @@ def plan(context: Context, kind: str, full: bool, file: Path | None, **asked: An
     }
     return Reply(
         data,
-        "\n".join([*_plan_lines(data), *_places(done), f"Next:  toolkit apply {done.plan_hash}"]),
+        "\n".join([*_plan_lines(data), *_places(done), *_next(data)]),
         3 if data["blocked"] else 0,
     )
 
@@ -100,6 +100,15 @@ def sync(context: Context, yes: bool, full: bool, every: str) -> Reply:
     return _applied(done)
 
 
+def _next(data: dict[str, Any]) -> list[str]:
+    """What a person does with this plan: mend what blocks it, apply it, or answer what waits."""
+    if data["blocked"]:
+        return [f"Next:  {item['remedy']}" for item in data["blocked"]]
+    if data["counts"]:
+        return [f"Next:  toolkit apply {data['plan_hash']}"]
+    return ["Next:  toolkit inbox"] if data["waiting"] and "reasons" not in data else []
+
+
 def _planned(kind: str, counts: dict[str, Any]) -> dict[str, Any]:
     """What a plan says of itself. A brake stops a sync that nobody looks at, not a plan that a person applies by its
     hash: it is told beside what blocks."""
@@ -125,11 +134,12 @@ def _applied(done: Any) -> Reply:
 
 
 def _plan_lines(data: dict[str, Any]) -> list[str]:
-    lines = [f"{number:6}  {name}" for name, number in (data.get("counts") or {}).items()] or [
-        "Nothing to do: both sides agree."
-    ]
-    if data.get("waiting"):
-        lines.append(f"{data['waiting']:6}  wait for a person")
+    waiting, reasons = data.get("waiting"), data.get("reasons") or {}
+    nothing = "Nothing to write." if waiting or "reasons" in data else "Nothing to do: both sides agree."
+    lines = [f"{number:6}  {name}" for name, number in (data.get("counts") or {}).items()] or [nothing]
+    lines += [f"{number:6}  {reason}" for reason, number in reasons.items()]
+    if waiting and not reasons:
+        lines.append(f"{waiting:6}  wait for a person")
     if data.get("failed"):
         lines.append(f"{data['failed']:6}  failed; see the report")
     lines += [f"Note:    {said}" for said in data.get("said") or ()]

@@ -38,8 +38,9 @@ def show(context: Context, run: str) -> Reply:
     lines = [
         f"{name}: {value}"
         for name, value in data.items()
-        if name not in ("records", "counts", "progress") and value not in (None, "", {})
+        if name not in ("records", "counts", "progress", "files") and value not in (None, "", {}, False)
     ]
+    lines += [f"{what}: {path}" for what, path in data["files"].items() if path]
     lines += ["", *(f"{number:6}  {state}" for state, number in sorted(states.items()))]
     lines += [
         f"  {record['state']:8} {record['side']} {record['kind']} {record['id']}  {record['reason']}"
@@ -76,6 +77,10 @@ def verify(context: Context, pack: str) -> Reply:
 def recover(context: Context) -> Reply:
     """Finish or refuse a run that died: everything whose answer was lost is looked up."""
     with context.workspace() as workspace:
+        lost = len(workspace.state.journal.unresolved())
+        if lost:
+            seconds = workspace.settings.sync.grace_seconds
+            click.echo(f"{lost} write(s) without an answer: looked up once {seconds:g} s have passed since.", err=True)
         done = workspace.history.recover()
     text = "\n".join(done.lines) or "There was nothing to recover."
     return Reply({"recovered": list(done.runs), "resolved": done.resolved}, text)
@@ -87,7 +92,7 @@ def rebuild(context: Context) -> Reply:
     with context.workspace() as workspace:
         done = workspace.history.rebuild()
     same = "the same as before" if done.digest == done.before else f"it was {done.before}"
-    text = f"{done.pairs} links from {done.runs} sealed runs.\nDigest {done.digest} ({same})."
+    text = f"{done.pairs} links from {done.runs} sealed runs.\nDigest {done.digest} ({same}).\nNext:  toolkit sync"
     return Reply({"runs": done.runs, "pairs": done.pairs, "digest": done.digest, "before": done.before}, text)
 
 

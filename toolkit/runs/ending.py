@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar
 
 from toolkit.errors import NeedsPerson, ToolkitError, UsageError
-from toolkit.model import Finding, LedgerRow, Plan
+from toolkit.model import Finding, LedgerRow, Plan, QuestionKind, RecordState
 from toolkit.runs.apply import Applied
 from toolkit.runs.check import Checked
 from toolkit.runs.confirm import Planned
@@ -18,6 +18,9 @@ from toolkit.runs.ship import finding_rows, ship_and_close, ship_ledger, ship_pl
 from toolkit.store.evidence import Evidence
 from toolkit.store.state import State
 from toolkit.sync.ledger import after_apply
+
+CARRIED = {QuestionKind.CONFLICT: ("salesforce", "accelo"), QuestionKind.HELD_BACK: ("push", "revert")}
+"""Choices that one write carries out. The others (leave, keep, never, skip) hold while the question would come."""
 
 Step = TypeVar("Step", bound=Callable[..., Any])
 
@@ -80,6 +83,7 @@ class Ending:
             self.evidence.discard()
         else:
             self._ship(planned.plan, planned.hash)
+        self._settle_decisions(planned.plan)
         cancelled = bool(applied and applied.cancelled)
         state: Literal["done", "cancelled"] = "cancelled" if cancelled else "done"
         self.state.runs.end(self.run, state, self.now(), counts=counts)
@@ -102,6 +106,25 @@ class Ending:
         )
         ship_and_close(self.evidence, self.state, self.run, journal=self.lease.held)
         self.state.runs.set_folder(self.run)
+
+    def _settle_decisions(self, plan: Plan) -> None:
+        """Decisions that this run carried out are no questions any more: they cannot be taken back or made again."""
+        outcomes = self.applied.outcomes if self.applied else {}
+        written = {
+            (action.pair, change.field)
+            for action in plan.actions
+            if outcomes.get(action.id, (None, ""))[0] in (RecordState.CREATED, RecordState.UPDATED)
+            for change in action.changes
+        }
+        if not written:
+            return
+        done = [
+            item.question.key
+            for item in self.state.inbox.items(("decided",))
+            if item.choice in CARRIED.get(item.question.kind, ())
+            and (f"{item.question.record_kind}:{item.question.salesforce_id}", item.question.field) in written
+        ]
+        self.state.inbox.settle(done, self.now())
 
     def abort(self, error: BaseException) -> None:
         """End the run because of ``error``: what was done is shipped, the row says why, the lease is free."""

@@ -41,7 +41,9 @@ class Asked:
 def build(
     state: State, kind: ImportKind, reading: ImportReading, tables: Tables, said: ImportSettings, asked: Asked
 ) -> tuple[Plan, Preflight]:
-    """The plan and its checks. Reads the living state for links; no request is made."""
+    """The plan and its checks. Reads the living state for links; no request is made. Raises UsageError for a scope that
+    names what does not occur."""
+    asked.scope.must_occur(reading.source)
     choices = choices_of(reading.source, reading.destination, tables, said, updates=asked.updates)
     place = place_of(state, kind, reading.existing, said.fallback_contact)
     items = reading.source.items

@@ -14,7 +14,7 @@ from toolkit.runs.check import Checked, journal_findings
 from toolkit.runs.engine import Run, _step
 from toolkit.runs.import_build import Asked, build, save_capture
 from toolkit.runs.import_money import money_in, money_out
-from toolkit.runs.import_place import read_existing
+from toolkit.runs.import_place import must_have_seen, read_existing
 from toolkit.runs.import_planned import ALL, ImportReading, PlannedImport, import_counts
 from toolkit.runs.import_preflight import preflight
 from toolkit.runs.import_read import read_destination, read_source
@@ -59,6 +59,7 @@ class ImportRun(Run):
         self.lease.take(self.now())
         if needs_recovery(self.setting, self.run):
             recover_under(self.setting, self.run, self.beat, besides=self.run)
+        must_have_seen(self.state)
         self.beat("read", stream="Salesforce")
         source = read_source(self.setting.salesforce_reader, self.item_kind, self._keep)
         self.beat("read", stream="Accelo", done=len(source.items))
@@ -233,6 +234,7 @@ class ImportRun(Run):
     def reading_of_import(self) -> ImportReading:
         return self._reading()
 
+    @_step
     def tables(self) -> Tables:
         """The mapping files as they are now."""
         return load_tables(self.setting.folder / "mappings", self.item_kind)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from toolkit.clients.ports import AcceloReading
+from toolkit.errors import UsageError
 from toolkit.mapping.item_wire import READS, RESOURCES, TEXTS, item_values
 from toolkit.mapping.reading import link as link_id
 from toolkit.model import ImportKind, LinkState, Value
@@ -28,6 +29,15 @@ class Existing:
 
     values: Mapping[str, Mapping[str, Value]]
     markers: Mapping[str, tuple[str, ...]]
+
+
+def must_have_seen(state: State) -> None:
+    """UsageError for a state that was rebuilt and has seen nothing yet: every item would wait for want of a contact."""
+    if state.links.count("contact") and not state.seen.count(AFFILIATIONS.name):
+        raise UsageError(
+            "Companies and contacts were not read since the state was rebuilt.",
+            next_step="Read them with: toolkit sync",
+        )
 
 
 def read_existing(reader: AcceloReading, kind: ImportKind, zone: ZoneInfo, since: int | None = None) -> Existing:

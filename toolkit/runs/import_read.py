@@ -78,6 +78,23 @@ class Scope:
             and (not self.types or not {item.type, item.record_type}.isdisjoint(self.types))
         )
 
+    def must_occur(self, source: Source) -> None:
+        """UsageError for a name that no record has: a typing error would leave records out without a word."""
+        items = source.items
+        there: dict[str, set[str]] = {
+            "statuses": {item.status for item in items},
+            "owners": {item.owner or "" for item in items},
+            "types": {name for item in items for name in (item.type, item.record_type) if name},
+        }
+        records = "opportunity" if source.kind == "sale" else "case"
+        for name, listed in there.items():
+            for wanted in getattr(self, name):
+                if wanted not in listed:
+                    raise UsageError(
+                        f"{name}: “{wanted}” occurs in no {records}.",
+                        next_step=f"There are: {', '.join(sorted(n for n in listed if n)) or 'none'}.",
+                    )
+
 
 @dataclass(frozen=True)
 class Source:

@@ -21,10 +21,12 @@ from toolkit.store.evidence import Evidence
 
 @dataclass(frozen=True)
 class Recovered:
-    """``runs``: those that had died; ``resolved``: how many lost answers ended in which state."""
+    """``runs``: those that had died; ``resolved``: how many lost answers ended in which state; ``bare``: those of the
+    runs that left nothing, for they had written nothing."""
 
     runs: tuple[str, ...]
     resolved: dict[str, int]
+    bare: frozenset[str] = frozenset()
 
     @property
     def lines(self) -> list[str]:
@@ -35,7 +37,12 @@ class Recovered:
             "superseded": "were overtaken by an edit",
             "ambiguous": "wait for a person",
         }
-        return [f"{run} had died; its journal is in its evidence." for run in self.runs] + [
+        return [
+            f"{run} had died before it wrote anything."
+            if run in self.bare
+            else f"{run} had died; its journal is in its evidence."
+            for run in self.runs
+        ] + [
             f"{number} write(s) without an answer {words.get(state, state)}."
             for state, number in sorted(self.resolved.items())
         ]
@@ -77,16 +84,16 @@ def recover_under(setting: Setting, run: str, beat: Callable[..., None], *, besi
         targets = Targets(setting, run, shape)
         resolved = Resolver(setting, rules, shape, observed, targets).resolve(run)
         read_back(setting, run, rules, shape, observed, targets, None, 0, beat)
-    for row in dead:
-        _close(setting, row.id, resolved)
-    return Recovered(tuple(row.id for row in dead), resolved)
+    bare = frozenset(row.id for row in dead if not _close(setting, row.id, resolved))
+    return Recovered(tuple(row.id for row in dead), resolved, bare)
 
 
-def _close(setting: Setting, run: str, resolved: dict[str, int]) -> None:
-    """The dead run's own evidence gets what the state still holds of it; then the run is over."""
+def _close(setting: Setting, run: str, resolved: dict[str, int]) -> bool:
+    """The dead run's own evidence gets what the state still holds of it; then it is over. False: it left nothing."""
     state = setting.state
     path = setting.run_folder(run) / "run.duckdb"
-    if has_something(state) or path.exists():
+    left = has_something(state) or path.exists()
+    if left:
         evidence = Evidence(path)
         evidence.add(
             "findings",
@@ -106,3 +113,4 @@ def _close(setting: Setting, run: str, resolved: dict[str, int]) -> None:
         ship_and_close(evidence, state, run)
         state.runs.set_folder(run)
     state.runs.end(run, "died", iso(setting.clock()), message="Its process died; it was recovered.")
+    return left

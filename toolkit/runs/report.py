@@ -46,6 +46,8 @@ svg { max-width: 100%; height: auto; } img { max-width: 100%; }
              margin: .5rem 0; }
 .glance dt { color: #4a5868; } .glance dd { margin: 0; }
 footer { margin: 3rem 0 1rem; color: #66758a; font-size: 12.5px; border-top: 1px solid #dde3ea; padding-top: .8rem; }
+@media screen and (max-width: 48rem) { body { margin: 1rem auto; padding: 0 1rem; }
+ table { display: block; overflow-x: auto; } }
 @page { margin: 16mm; }
 @media print { body { margin: 0; padding: 0; max-width: none; font-size: 10pt; } table { font-size: 8.5pt; }
  h2, h3 { break-after: avoid; } th, td { padding: .25rem .4rem; }
