@@ -9,12 +9,12 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from tomlkit.exceptions import TOMLKitError
 
 from toolkit.errors import SettingsError
 
@@ -167,14 +167,13 @@ def load_settings(folder: Path) -> Settings:
 def _parsed(text: str) -> Settings:
     """A run asks for its settings again and again; the same text is parsed once."""
     try:
-        document = tomlkit.parse(text)
-    except TOMLKitError as error:
-        line = getattr(error, "line", None)
-        where = f"{FILE}, line {line}" if line else FILE
+        document = tomllib.loads(text)  # its words for a mistake are better than tomlkit's
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            f"{where}: this is not TOML: {error}", next_step="Mend that line, or delete the file to start again."
+            f"{FILE}: this is not TOML: {error}",
+            next_step="Mend that line; what a setting may be stands in docs/workspace.md.",
         ) from None
-    return _checked(document.unwrap())
+    return _checked(document)
 
 
 def set_value(folder: Path, key: str, value: str) -> Settings:

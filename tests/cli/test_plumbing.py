@@ -100,15 +100,21 @@ def test_config_refuses_what_is_no_setting_or_no_value_and_changes_nothing(cli, 
     assert (cli.workspace / "settings.toml").read_bytes() == before
 
 
-def test_a_broken_settings_file_is_named_with_its_line(cli):
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ('[sync]\nconflicts = "ask"\nnew_in_accelo = = \n', "Invalid value (at line 3, column 17)"),
+        ('[email]\nto = ["boss@example.com"\n', "Unclosed array (at end of document)"),
+    ],
+    ids=["value", "bracket"],
+)
+def test_a_broken_settings_file_is_named_with_its_line(cli, text, words):
     cli.ok("init")
-    (cli.workspace / "settings.toml").write_text('[sync]\nconflicts = "ask"\nnew_in_accelo = = \n')
+    (cli.workspace / "settings.toml").write_text(text)
     said = cli("config", "--json")
     assert said.code == 2
-    assert said.json["message"] == (
-        "settings.toml, line 3: this is not TOML: Unexpected character: '=' at line 3 col 16"
-    )
-    assert said.json["next_step"] == "Mend that line, or delete the file to start again."
+    assert said.json["message"] == f"settings.toml: this is not TOML: {words}"
+    assert said.json["next_step"] == "Mend that line; what a setting may be stands in docs/workspace.md."
 
 
 def test_the_read_only_toggle_is_kept_in_the_state(cli):

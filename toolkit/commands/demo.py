@@ -91,7 +91,7 @@ def _first(context: Context, workspace: Any, console: Any) -> Reply:
     _ledger(console, applied.counts)
     again = _step(context, workspace, console, "sync --yes", "sync", "sync", {"mode": "sync", "yes": True})
     writes = sum((again.counts.get("counts") or {}).values())
-    console.print(f"    {'nothing left to do: both sides agree' if not writes else f'{writes} actions'}", markup=False)
+    console.print(f"    {'nothing left to do, nothing was written' if not writes else f'{writes} actions'}", markup=False)
     data = {
         "first": True,
         "import": applied.run,
@@ -121,9 +121,9 @@ def _again(context: Context, workspace: Any) -> Reply:
     with Progress(context, workspace, "sync") as progress:
         done = workspace.run_notebook("sync", "sync", "sync", {"mode": "sync", "yes": True}, on_cell=progress.cell)
     writes = sum((done.counts.get("counts") or {}).values())
-    text = "Nothing to do: both sides agree." if not writes else f"{writes} changes were carried over."
     waiting = done.counts.get("waiting")
-    text += f" {waiting} wait for a person: toolkit --workspace {context.folder} inbox" if waiting else ""
+    text = "Nothing to do, nothing was written." if not writes else f"{writes} changes were carried over."
+    text += f" {waiting} questions for a person: toolkit --workspace {context.folder} inbox" if waiting else ""
     return Reply(
         {
             "first": False,
@@ -153,9 +153,8 @@ def _counts(console: Any, counts: dict[str, Any]) -> None:
         console.print(f"    {number:4}  {name}", markup=False)
     forecast = counts.get("forecast") or {}
     console.print(
-        f"    {counts.get('waiting', 0):4}  wait for a person; some {forecast.get('accelo_calls', '?')} calls to Accelo"
-        f", "
-        f"{forecast.get('salesforce_calls', '?')} to Salesforce",
+        f"    {counts.get('waiting', 0):4}  questions for a person; some {forecast.get('accelo_calls', '?')} calls to "
+        f"Accelo, {forecast.get('salesforce_calls', '?')} to Salesforce",
         markup=False,
     )
 

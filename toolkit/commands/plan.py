@@ -139,7 +139,7 @@ def _plan_lines(data: dict[str, Any]) -> list[str]:
     lines = [f"{number:6}  {name}" for name, number in (data.get("counts") or {}).items()] or [nothing]
     lines += [f"{number:6}  {reason}" for reason, number in reasons.items()]
     if waiting and not reasons:
-        lines.append(f"{waiting:6}  wait for a person")
+        lines.append(f"{waiting:6}  questions for a person (the records that hang on them wait too)")
     if data.get("failed"):
         lines.append(f"{data['failed']:6}  failed; see the report")
     lines += [f"Note:    {said}" for said in data.get("said") or ()]

@@ -66,11 +66,11 @@ def _new(item: Item, place: Place, choices: Choices, chosen: frozenset[str] | No
     if item.id in place.found:
         action = _action(item, ActionType.LINK, (), "found in Accelo by its marker", place.found[item.id])
         return action, _row(item, RecordState.UNCHANGED, action.reason, action.id)
-    if chosen is not None and item.id not in chosen:
-        return None, _row(item, RecordState.WAITING, "not in this slice")
     want = wanted(item, place, choices)
     if want.waits:
         return None, _row(item, RecordState.WAITING, want.waits)
+    if chosen is not None and item.id not in chosen:
+        return None, _row(item, RecordState.WAITING, "not in this slice")
     action = _action(item, ActionType.CREATE, want.changes, f"new {item.kind} from Salesforce")
     return action, _row(item, RecordState.CREATED, action.reason, action.id)
 
