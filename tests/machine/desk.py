@@ -100,6 +100,11 @@ class Desk:
         self.workspace.close()
         self.open()
 
+    def sign_in(self) -> None:
+        """Connect both systems anew."""
+        for side in ("salesforce", "accelo"):
+            self.workspace.connections.sign_in(side, "client_credentials")
+
     @property
     def state(self) -> Any:
         return self.workspace.state

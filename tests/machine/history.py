@@ -15,7 +15,7 @@ from tests.machine.faults import FAULTS, ONLY
 from tests.machine.lab import Lab
 from tests.machine.moments import Moments
 from tests.machine.town import Town, Typed
-from toolkit.errors import LeaseHeld, ToolkitError
+from toolkit.errors import AuthFailed, LeaseHeld, ToolkitError
 from toolkit.runs.poison import PATIENCE
 from toolkit.store.inbox import Item
 
@@ -222,8 +222,9 @@ class History:
         self.lab.sleep(25 * 3600)  # the zombies have landed, what was refused is tried again
         retried: set[str] = set()
         for _ in range(ROUNDS):
+            refused = self._being_refused()
             questions = self._two_runs()
-            if not questions and not self._being_refused():
+            if not questions and self._being_refused() in (refused, {}):  # the same: nothing is to be written any more
                 break
             for item in questions:
                 self.desk.state.inbox.decide(item.id, oracle.answer(item.question, retried), "a person", self.desk.now)
@@ -238,13 +239,20 @@ class History:
         assert len(asked) <= 8, f"P5: the next run asked {len(asked)} requests"
         oracle.at_the_end(self)
 
-    def _being_refused(self) -> bool:
-        """Is there a record that was refused, and not yet often enough for a person to be told: it is tried again."""
-        return any(item.times < PATIENCE for item in self.desk.state.inbox.poison())
+    def _being_refused(self) -> dict[str, int]:
+        """The records that were refused, and not yet often enough for a person to be told: they are tried again."""
+        poison = self.desk.state.inbox.poison()
+        return {f"{item.side}:{item.id}": item.times for item in poison if item.times < PATIENCE}
 
     def _two_runs(self) -> list[Item]:
         """What P6 grants once edits stopped and nothing waits: a poll, and a run with --full. What they ask."""
         for full in (False, True):
             _, result, error = self._run("sync", (), 0, (), yes=True, full=full)
+            if isinstance(error, AuthFailed) and self.deaths:
+                # it died between the answer that rotated the refresh token and the moment at which the new one was
+                # kept: the old one is dead, the new one nobody knows. A person connects again; nothing else is lost.
+                self.say("sign_in()")
+                self.desk.sign_in()
+                _, result, error = self._run("sync", (), 0, (), yes=True, full=full)
             assert result is not None, f"a run without any fault ended with {error!r}"
         return [item for item in self.desk.state.inbox.items() if item.question.choices]

@@ -147,7 +147,8 @@ PLACES = [
 
 
 @pytest.mark.parametrize(
-    ("wanted", "default", "chosen"), [("1", "2", "1"), (None, "2", "2"), ("9", "2", "2"), (None, "0", "2")]
+    ("wanted", "default", "chosen"),
+    [("1", "2", "1"), (None, "2", "2"), ("9", "2", "2"), (None, "0", "2"), (None, "1", "2")],
 )
 def test_a_contact_of_accelo_shows_one_of_its_affiliations(wanted, default, chosen):
     record = contact_from_accelo({**CONTACT, "default_affiliation": default}, PLACES, [], [], RULES, wanted)

@@ -91,7 +91,8 @@ def _first(context: Context, workspace: Any, console: Any) -> Reply:
     _ledger(console, applied.counts)
     again = _step(context, workspace, console, "sync --yes", "sync", "sync", {"mode": "sync", "yes": True})
     writes = sum((again.counts.get("counts") or {}).values())
-    console.print(f"    {'nothing left to do, nothing was written' if not writes else f'{writes} actions'}", markup=False)
+    said = f"{writes} actions" if writes else "nothing left to do, nothing was written"
+    console.print(f"    {said}", markup=False)
     data = {
         "first": True,
         "import": applied.run,

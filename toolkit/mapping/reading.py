@@ -107,11 +107,17 @@ def contact_from_accelo(
     affiliation_id: str | None = None,
 ) -> Record:
     """A contact with one of its affiliations: the linked one (``affiliation_id``), else the default one, else the first
-    that is active. The others are named in refs as "affiliation@COMPANY", and as "active@COMPANY" where they are so."""
+    that is active; an inactive default one (a place that the contact left) only where none is active. The others are
+    named in refs as "affiliation@COMPANY", and as "active@COMPANY" where they are so."""
     own = sorted(affiliations, key=lambda each: int(each["id"]))
-    wanted = (affiliation_id, link(row.get("default_affiliation")))
-    chosen = next((each for id in wanted for each in own if id and str(each["id"]) == id), None)
-    chosen = chosen or next((each for each in own if each.get("standing") != "inactive"), own[0] if own else None)
+    linked, default = (
+        next((each for each in own if id and str(each["id"]) == id), None)
+        for id in (affiliation_id, link(row.get("default_affiliation")))
+    )
+    active_ones = [each for each in own if each.get("standing") != "inactive"]
+    if default not in active_ones and active_ones:
+        default = active_ones[0]
+    chosen = linked or default or (own[0] if own else None)
     record = _from_accelo(row, chosen, addresses, profile_values, rules.contacts)
     others = {
         f"affiliation@{company}": str(each["id"])
@@ -120,8 +126,8 @@ def contact_from_accelo(
     }
     active = {
         f"active@{company}": str(each["id"])
-        for each in reversed(own)
-        if each is not chosen and each.get("standing") != "inactive" and (company := link(each.get("company")))
+        for each in reversed(active_ones)
+        if each is not chosen and (company := link(each.get("company")))
     }
     return replace(record, refs={**others, **active, **record.refs})
 
