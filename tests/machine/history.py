@@ -42,6 +42,7 @@ class History:
         self.last = (0, 0)
         self.excused: set[Typed] = set()
         self.replaced_before: set[str] = set()  # what decisions had replaced when the state was lost
+        self.filled_before: set[str] = set()  # and what they had put there
         self.books = Books(self)
         # run -> the numbers of the last request before it and of its last one
         self.spans: dict[int, tuple[int, int]] = {}
@@ -81,6 +82,7 @@ class History:
         """Back to the copy that was kept, or to nothing."""
         self.say("lose_state()")
         self.replaced_before |= lost.replaced(self.desk.state)
+        self.filled_before |= lost.filled(self.desk.state)
         self.books.state_is_lost()
         self.desk.lose(self.kept)
         self.state_moved, self.plans = True, []

@@ -31,6 +31,12 @@ def replaced(state: Any) -> set[str]:
     return found | {row["body"] for row in state.database.rows("SELECT body FROM inbox WHERE choice IS NOT NULL")}
 
 
+def filled(state: Any) -> set[str]:
+    """What a person's decision, or a rule that a person chose, put in its place."""
+    rows = state.database.rows("SELECT after, rule FROM audit")
+    return {row["after"] for row in rows if row["after"] and row["rule"].startswith(DECIDED)}
+
+
 def nothing_is_lost(history: History) -> None:
     """P4: every typed value is live, or was replaced by a person who saw it, or by a decision,
     or waits in the inbox."""
@@ -96,10 +102,14 @@ def _blank(history: History, typed: Typed) -> None:
         for other in history.town.typed
         if other is not typed
     )
-    decided = any(value in text for text in (*replaced(history.desk.state), *history.replaced_before)) or any(
-        row["after"] and value in row["after"]
-        for row in history.desk.state.database.rows("SELECT after, rule FROM audit")
-        if row["rule"].startswith(DECIDED)
+    decided = any(
+        value in text
+        for text in (
+            *replaced(history.desk.state),
+            *history.replaced_before,
+            *filled(history.desk.state),
+            *history.filled_before,
+        )
     )
     if not (later or again or decided or (typed.side, typed.table, typed.id) in history.town.ever_deleted):
         _excuse(history, typed, rows)
@@ -113,14 +123,26 @@ def _excuse(history: History, typed: Typed, rows: list[dict[str, Any]]) -> None:
     history.excused.add(typed)
 
 
+def _ids(history: History, typed: Typed) -> set[str]:
+    """The row in which it was typed, and those to which it was carried on (a contact moved, and its telephone too)."""
+    return {typed.id} | {
+        str(write["id"])
+        for row in history.lab.requests(typed.at)
+        for write in row["writes"]
+        if typed.text
+        and (row["system"], write["object"]) == (typed.side, typed.table)
+        and write["fields"].get(typed.column) == typed.text
+    }
+
+
 def overwriting(history: History, typed: Typed) -> list[dict[str, Any]]:
     """The requests that wrote something else into that field."""
-    found = []
+    found, ids = [], _ids(history, typed)
     for row in history.lab.requests():
         for write in row["writes"]:
             if (
-                row["system"] == typed.side
-                and (write["object"], str(write["id"])) == (typed.table, typed.id)
+                (row["system"], write["object"]) == (typed.side, typed.table)
+                and str(write["id"]) in ids
                 and typed.column in write["fields"]
                 and (write["fields"][typed.column] or "") != typed.text
             ):
@@ -131,10 +153,11 @@ def overwriting(history: History, typed: Typed) -> list[dict[str, Any]]:
 
 def _carried_back(history: History, typed: Typed, after: dict[str, Any]) -> bool:
     """Did a zombie land on the other half, so that its old value looked like an edit there and was carried back."""
+    ids = _ids(history, typed)
     values = {
         str(write["fields"][typed.column])
         for write in after["writes"]
-        if str(write["id"]) == typed.id and typed.column in write["fields"]
+        if str(write["id"]) in ids and typed.column in write["fields"]
     }
     return any(
         row["fault"] in LATER and row["system"] != typed.side and row["n"] < after["n"] and str(value) in values
