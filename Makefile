@@ -24,8 +24,8 @@ demo-reset: $(READY) ## forget the demo's workspace and sandbox, and begin anew
 test: $(DEV_READY) ## everything a developer needs to trust a change: lint, types, layers, tests, notebooks
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -n 2 tests/sync tests/mapping --cov=toolkit/sync --cov=toolkit/mapping --cov-branch --cov-fail-under=100
-	@$(PY) -m pytest -n 2 --dist loadfile --ignore=tests/sync --ignore=tests/mapping --ignore=tests/app --ignore=tests/browser
-	@$(PY) -m pytest -n 2 --dist loadfile tests/app tests/browser
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/sync --ignore=tests/mapping --ignore=tests/app --ignore=tests/browser
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/app tests/browser
 
 lint: $(DEV_READY) ## ruff, mypy and the layer contracts
 	@$(PY) -m ruff check . && $(PY) -m mypy && .venv/bin/lint-imports --cache-dir .import_linter_cache | tail -3

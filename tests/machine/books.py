@@ -67,6 +67,7 @@ class Books:
         # number of a request -> (attempt, what it wrote to) each
         self.left: dict[int, list[tuple[str, Signature]]] = {}
         self.checked = 0  # the last request whose attempt was looked for
+        self.died: set[str] = set()  # runs without an end
         self.hidden: set[tuple[str, str]] = set()
         """What a late commit hid from a poll, and may hide from the next ones: the whole reading finds it."""
 
@@ -131,6 +132,7 @@ class Books:
         self._journal(run.run, over=result is not None)
         rows: list[Any] = [row for row in run.evidence.ledger if row["side"] == "salesforce"]  # type: ignore[attr-defined]  # on paper
         if result is None:  # it ended half-way: what it said, or did, of those that it came to is said
+            self.died.add(run.run)
             if run.planned is not None:
                 # it died between its last check and its ledger: what needs nothing more is done
                 dirty = self.history.desk.state.seen.dirty()
@@ -164,12 +166,26 @@ class Books:
         amid = {key for key, run_number in changed.items() if run_number == self.history.runs}
         full = bool(run.reading and run.reading.full)
         wanted = (there if full else (there & changed.keys()) - self.hidden) - amid
+        if self.died and not full:  # what a run wrote before it died was made good, and no later poll need name it
+            wanted -= self._written_by_the_dead()
         turned = self.history.skewed and not full  # stamps went back behind the cursor: the full compare finds those
         if not (struck or turned or run.mode == "apply"):
             assert wanted <= keys, f"P7: in no state: {sorted(wanted - keys)}; full: {full}"
         self.hidden = (set() if full else self.hidden) | (wanted - keys if struck else set())
         for key in keys:  # one that was edited amid may have been read before or after: it counts as named
             changed.pop(key, None)
+
+    def _written_by_the_dead(self) -> set[tuple[str, str]]:
+        """Records of Salesforce that a run without an end created or changed, and that are linked and agree since."""
+        state = self.history.desk.state
+        rows = state.database.rows("SELECT DISTINCT run, pair FROM intents WHERE state = 'applied'")
+        links = [state.links.get(row["pair"]) for row in rows if row["run"] in self.died]
+        dirty = state.seen.dirty()
+        return {
+            (link.kind, link.salesforce_id)
+            for link in links
+            if link and link.state == "linked" and ("salesforce", link.kind, link.salesforce_id) not in dirty
+        }
 
     def _as_journalled(self, run: Run, rows: list[Any]) -> None:
         """What the ledger says of a record is what the journal holds of its pair in this run."""
