@@ -219,7 +219,7 @@ def test_a_scope_by_day_status_owner_and_type_leaves_the_others_out(desk: Desk) 
         typed[0].id,
         typed[1].id,
     ]
-    with pytest.raises(UsageError, match="owners: “005000000000000AAA” occurs in no opportunity. There are: "):
+    with pytest.raises(UsageError, match=r"owners: “005000000000000AAA” occurs in no opportunity\. There are: "):
         desk.plan(scope=Scope(owners=("005000000000000AAA",)))
     with pytest.raises(UsageError) as error:
         Scope.of({"since": "last week"})
