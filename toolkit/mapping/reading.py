@@ -106,9 +106,8 @@ def contact_from_accelo(
     rules: Rules,
     affiliation_id: str | None = None,
 ) -> Record:
-    """A contact with one of its affiliations: the linked one (``affiliation_id``), else the default one, else the first
-    that is active; an inactive default one (a place that the contact left) only where none is active. The others are
-    named in refs as "affiliation@COMPANY", and as "active@COMPANY" where they are so."""
+    """A contact with one of its affiliations: the linked one (``affiliation_id``), else the default one if it is active
+    (else the contact left it), else one that is, else any. The others are in refs: "affiliation@ID", "active@ID"."""
     own = sorted(affiliations, key=lambda each: int(each["id"]))
     linked, default = (
         next((each for each in own if id and str(each["id"]) == id), None)
