@@ -8,7 +8,8 @@ from tests.machine.conftest import Beginning
 from tests.machine.faults import FAULTS
 
 LIMIT = FAULTS.index(("limit_403", {}))
-PHONE_OF_A_CONTACT = 7
+LOST = FAULTS.index(("timeout_after_commit", {"seconds": 0.002, "method": "POST|PUT|PATCH"}))
+FIRST_NAME, POSITION, PHONE_OF_A_CONTACT = 4, 6, 7
 
 
 @pytest.mark.promise("P4", "P18")
@@ -42,3 +43,59 @@ def test_p13_a_process_that_was_refused_for_the_limit_asks_again_later(beginning
     _, result, _ = history.sync()
     assert result.counts["writes"] == {"salesforce": 0, "accelo": 1}
     history.settle()
+
+
+@pytest.mark.promise("P4")
+def test_p4_what_is_typed_while_a_lost_answer_is_waited_for_is_not_written_over_by_the_rest_of_the_action(
+    beginning: Beginning,
+) -> None:
+    """Two writes for one contact: the first is not answered, and in the two minutes of grace somebody types into the
+    field of the second. Found by seed 2000946."""
+    history = beginning.begin()
+    history.edit("salesforce", 0, FIRST_NAME)
+    history.edit("salesforce", 0, POSITION)
+    history.sync(faults=(("accelo", LOST, 1),), amid=((10, "edit", ("accelo", 0, POSITION)),))
+    assert history.town.typed[-1].at == 9  # six requests read all, two the targets, the next is the one that is lost
+    history.settle()
+    assert not history.windows
+
+
+@pytest.mark.promise("P4")
+def test_p4_what_is_typed_at_the_place_that_a_contact_leaves_stays_in_sight(beginning: Beginning) -> None:
+    """The new affiliation is made and not answered; meanwhile somebody types into the one that comes to its end."""
+    history = beginning.begin()
+    old = next(row for row in history.lab.world()["accelo"]["affiliations"] if str(row["contact"]) == "2")
+
+    def typed() -> None:
+        history.lab.edit("accelo", "affiliations", str(old["id"]), {"position": "Typed in between"})
+        history.town.note("accelo", "affiliations", str(old["id"]), "position", "Typed in between", old["position"])
+
+    history.town.typed_there = typed  # type: ignore[attr-defined]
+    history.move(1, 0)
+    history.sync(faults=(("accelo", LOST, 1),), amid=((11, "typed_there", ()),))
+    assert history.town.typed[-1].text == "Typed in between"
+    history.settle()
+    assert not history.windows
+
+
+@pytest.mark.promise("P4", "P8")
+def test_p4_p8_an_address_that_somebody_gives_to_a_company_whose_creation_was_not_answered(
+    beginning: Beginning,
+) -> None:
+    """Found again after the grace, it has a Billing address already: none is made beside it, nothing written over."""
+    history = beginning.begin()
+    history.lab.edit("salesforce", "Account", None, {"Name": "New", "BillingStreet": "9 Ours Street"}, "create")
+
+    def typed() -> None:
+        new = next(row for row in history.lab.world()["accelo"]["companies"] if row["name"] == "New")
+        own = {"title": "Billing", "street1": "1 Typed Street", "against_type": "company", "against_id": new["id"]}
+        id = history.lab.edit("accelo", "addresses", None, own, "create")
+        history.town.note("accelo", "addresses", id, "street1", "1 Typed Street", "")
+
+    history.town.typed_there = typed  # type: ignore[attr-defined]
+    history.sync(faults=(("accelo", LOST, 1),), amid=((8, "typed_there", ()),))
+    assert history.town.typed[-1].text == "1 Typed Street"
+    history.settle()
+    assert not history.windows
+    there = [row for row in history.lab.world()["accelo"]["addresses"] if "Street" in row["street1"]]
+    assert len([row for row in there if row["street1"] in ("1 Typed Street", "9 Ours Street")]) == 1

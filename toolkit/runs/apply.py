@@ -7,6 +7,7 @@ An action whose answer was lost blocks its pair and waits; when all others are d
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from toolkit.errors import (
@@ -155,7 +156,9 @@ class Hand(Together):
         if parent is None:
             return self._not_now(action, "Its company is not linked yet.")
         refs = {"parent": parent} if parent else {}
-        return steps(action, self._rules, refs, self._site)[self._done.get(action.id, 0) :]
+        left = steps(action, self._rules, refs, self._site)[self._done.get(action.id, 0) :]
+        made = self._created.get(action.id, {})  # known: its creation was carried out, and the rest waited
+        return tuple(replace(step, target=made.get(step.target or "", step.target)) for step in left)
 
     def _skip(self, action: Action, reason: str, state: RecordState = RecordState.WAITING) -> None:
         """Note why an action is not carried out."""
@@ -169,7 +172,7 @@ class Hand(Together):
 
     def _one(self, action: Action, planned: tuple[Step, ...]) -> bool:
         """Carry out one action; False when it must have another turn after the lost answers were looked up."""
-        if self._overtaken(action):
+        if self._overtaken(action, planned):
             return True
         for step in planned:
             if step.if_missing and self._has_marker(action, step):
@@ -195,8 +198,7 @@ class Hand(Together):
         self._silence = self._silence + 1 if written.state == "unknown" and not refused else 0
         if written.state == "unknown":
             self._lost.add(action.pair)
-            if isinstance(written.error, (DuplicateRecord, DoubtfulRefusal)):
-                # no proof yet: a first copy may have been applied
+            if isinstance(written.error, (DuplicateRecord, DoubtfulRefusal)):  # a first copy may have been applied
                 self._refused[action.id] = written.error
             self._skip(action, "Its answer was lost; it is looked up before anything else happens to it.")
             return False

@@ -27,29 +27,34 @@ class Observed:
     def __init__(self, state: State, rules: Rules, values: Iterable[Kind]) -> None:
         self._state, self._rules, self._values = state, rules, frozenset(values)
 
-    def record(self, side: Side, kind: Kind, id: str) -> Record | None:
-        return self.records(side, kind, [id]).get(id)
+    def record(self, side: Side, kind: Kind, id: str, *, affiliation: str | None = None) -> Record | None:
+        """``affiliation``: as the contact stands there, whichever it is linked by."""
+        return self.records(side, kind, [id], {id: affiliation} if affiliation else None).get(id)
 
-    def records(self, side: Side, kind: Kind, ids: Iterable[str] | None = None) -> dict[str, Record]:
+    def records(
+        self, side: Side, kind: Kind, ids: Iterable[str] | None = None, places: Mapping[str, str] | None = None
+    ) -> dict[str, Record]:
         """By id; those that were never seen are left out. ``None``: all of them."""
         stream = OWN[side, kind].name
         found: dict[str, Record] = {}
         wanted = sorted(self._state.seen.ids(stream)) if ids is None else list(dict.fromkeys(ids))
         for start in range(0, len(wanted), CHUNK):
             rows = self._state.seen.get(stream, wanted[start : start + CHUNK])
-            found |= self._salesforce(kind, rows) if side == "salesforce" else self._accelo(kind, rows)
+            found |= self._salesforce(kind, rows) if side == "salesforce" else self._accelo(kind, rows, places)
         return found
 
     def _salesforce(self, kind: Kind, rows: Mapping[str, SeenRow]) -> dict[str, Record]:
         make = company_from_salesforce if kind == "company" else contact_from_salesforce
         return {id: make(row.row, self._rules) for id, row in rows.items()}
 
-    def _accelo(self, kind: Kind, rows: Mapping[str, SeenRow]) -> dict[str, Record]:
+    def _accelo(
+        self, kind: Kind, rows: Mapping[str, SeenRow], places: Mapping[str, str] | None
+    ) -> dict[str, Record]:
         seen, ids = self._state.seen, list(rows)
         addresses = seen.owned(ADDRESSES.name, [f"{kind}:{id}" for id in ids])
         values = seen.owned(VALUES[kind].name, ids) if kind in self._values else None
         affiliations = seen.owned(AFFILIATIONS.name, ids) if kind == "contact" else {}
-        linked = self._affiliations(ids) if kind == "contact" else {}
+        linked = places or (self._affiliations(ids) if kind == "contact" else {})
         found = {}
         for id, row in rows.items():
             held = [each.row for each in addresses.get(f"{kind}:{id}", ())]

@@ -7,7 +7,7 @@ could be overwritten as short as the API allows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -126,17 +126,25 @@ class Targets:
         self._seen.put([seen_row(stream, row) for row in rows], self._run)
 
 
-def moved(action: Action, target: Record | None, rules: Rules, side: Side) -> str:
-    """What changed in the target since the plan was made; "" when it is still what was confirmed."""
+def moved(
+    action: Action, target: Record | None, rules: Rules, side: Side, names: Collection[str] | None = None
+) -> str:
+    """What changed in the target since the plan was made; "" when it is still what was confirmed.
+
+    ``names``: the fields that an action which has begun is still to write; they may hold what it will write, and those
+    that it expects nothing of (it created the record) may be blank."""
     if target is None or target.deleted:
         return f"The record is not in {side.title()} any more."
     own = rules.of(action.kind)
     country = own.country([target])
-    for name, expected in action.expected.items():
+    wanted = action.expected if names is None else {name: action.expected.get(name) for name in sorted(names)}
+    after = {} if names is None else {change.field: change.after for change in action.changes}
+    for name, expected in wanted.items():
         rule = own.fields.get(name)
         if rule is None or name not in target.fields:
             continue
-        if rule.normal(target.fields[name], country) != rule.normal(expected, country):
+        fine = {rule.normal(value, country) for value in (expected, after.get(name, expected))}
+        if rule.normal(target.fields[name], country) not in fine:
             return f"{rule.label} changed in {side.title()} since the plan was made."
     return ""
 

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from toolkit.errors import LimitReached, ReadOnlyRefused, SystemFailure
 from toolkit.mapping.rules import Rules
-from toolkit.mapping.wire import Step
+from toolkit.mapping.wire import NEW, Step
 from toolkit.model import Action, ActionType, Plan, RecordState
 from toolkit.runs.own_moves import own_moves
 from toolkit.runs.poison import heal, source_of
@@ -72,6 +72,7 @@ class Together:
     _targets: Targets
     _group_pen: GroupPen
     _from_afar: bool
+    _created: dict[str, dict[str, str]]
     _done: dict[str, int]
     _silence: int
     result: Applied
@@ -120,27 +121,43 @@ class Together:
             self._look([(action, planned) for action in rest if action.id not in grouped
                         and (planned := self._ready(action, [], early=True)) is not None])  # fmt: skip
 
-    def _overtaken(self, action: Action) -> bool:
-        """Is there nothing (left) to write, since the target or the source moved; its outcome is noted then."""
-        if not action.side or action.id in self._done:
+    def _overtaken(self, action: Action, planned: Sequence[Step]) -> bool:
+        """Is there nothing (left) to write, since the target or the source moved; its outcome is noted then.
+
+        Of an action that has begun (an answer was lost, or the limit was reached, and time passed) the fields are
+        looked at that are still to be written."""
+        if not action.side:
             return False
-        if action.type is not ActionType.CREATE:
-            id = action.accelo_id if action.side == "accelo" else action.salesforce_id
-            target = self._observed.record(action.side, action.kind, id or "")
-            if action.type is ActionType.UPDATE and holds_already(action, target, self._rules):
+        begun = action.id in self._done
+        names = {name for step in planned for name in step.fields} if begun else None
+        id = action.accelo_id if action.side == "accelo" else action.salesforce_id
+        if id or begun:
+            target = self._observed.record(action.side, action.kind, id or self._created[action.id][NEW])
+            if not begun and action.type is ActionType.UPDATE and holds_already(action, target, self._rules):
                 self._skip(action, "It is so already.", RecordState.UNCHANGED)
                 return True
-            problem = moved(action, target, self._rules, action.side)
+            problem = moved(action, target, self._rules, action.side, names)
+            if begun and not problem:
+                problem = self._left_place_moved(action, planned)
             if problem:
                 self._skip(action, problem)
                 return True
-        if self._from_afar:
-            where, kind, id = source_of(action)
-            problem = source_moved(action, self._observed.record(where, kind, id), self._rules)
+        if self._from_afar and not begun:
+            where, kind, source = source_of(action)
+            problem = source_moved(action, self._observed.record(where, kind, source), self._rules)
             if problem:
                 self._skip(action, problem)
                 return True
         return False
+
+    def _left_place_moved(self, action: Action, planned: Sequence[Step]) -> str:
+        """What somebody typed at the place that a contact is about to leave; it would go out of sight."""
+        old = action.refs.get("affiliation")
+        if action.type is not ActionType.MOVE or not old or all(step.target != old for step in planned):
+            return ""
+        there = self._observed.record("accelo", "contact", action.accelo_id or "", affiliation=old)
+        places = {name for name, rule in self._rules.contacts.fields.items() if rule.place[0] == "affiliation"}
+        return moved(action, there, self._rules, "accelo", places)
 
     def _finished(self, action: Action) -> None:
         """All its writes are done: what moves in our own links and bases, and what is said of it."""
@@ -165,7 +182,7 @@ class Together:
         """One call: read the targets again, leave out what moved, write the rest."""
         self._setting.salesforce_reader.reserve(2 + 5)
         self._targets.refresh([(action, (step,)) for action, step in items])
-        items = [(action, step) for action, step in items if not self._overtaken(action)]
+        items = [(action, step) for action, step in items if not self._overtaken(action, (step,))]
         if not items:
             return []
         try:
