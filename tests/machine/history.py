@@ -241,10 +241,11 @@ class History:
         assert len(asked) <= 8, f"P5: the next run asked {len(asked)} requests"
         oracle.at_the_end(self)
 
-    def _being_refused(self) -> dict[str, int]:
-        """The records that were refused, and not yet often enough for a person to be told: they are tried again."""
+    def _being_refused(self) -> dict[str, tuple[int, str]]:
+        """The records that were refused, and not yet often enough for a person to be told: they are tried again.
+        How often, and when for the last time."""
         poison = self.desk.state.inbox.poison()
-        return {f"{item.side}:{item.id}": item.times for item in poison if item.times < PATIENCE}
+        return {f"{item.side}:{item.id}": (item.times, item.next_try) for item in poison if item.times < PATIENCE}
 
     def _two_runs(self) -> list[Item]:
         """What P6 grants once edits stopped and nothing waits: a poll, and a run with --full. What they ask."""

@@ -151,22 +151,6 @@ def overwriting(history: History, typed: Typed) -> list[dict[str, Any]]:
     return found
 
 
-def _carried_back(history: History, typed: Typed, after: dict[str, Any]) -> bool:
-    """Did a zombie land on the other half, so that its old value looked like an edit there and was carried back."""
-    ids = _ids(history, typed)
-    values = {
-        str(write["fields"][typed.column])
-        for write in after["writes"]
-        if str(write["id"]) in ids and typed.column in write["fields"]
-    }
-    return any(
-        row["fault"] in LATER and row["system"] != typed.side and row["n"] < after["n"] and str(value) in values
-        for row in history.lab.requests()
-        for write in row["writes"]
-        for value in write["fields"].values()
-    )
-
-
 def window_of(history: History, typed: Typed) -> str:
     """Which named window explains that this value was overwritten; "" when none does.
 
@@ -178,8 +162,6 @@ def window_of(history: History, typed: Typed) -> str:
     after = next((row for row in rows if row["n"] > typed.at), None)
     if after is None:
         return ""
-    if _carried_back(history, typed, after):
-        return "R2"
     between = [row for row in history.lab.requests(typed.at) if row["n"] < after["n"] and row["system"] == typed.side]
     if typed.side == "salesforce":
         reads = [row for row in between if row["path"].endswith("/composite") or "/query" in row["path"]]

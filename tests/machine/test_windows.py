@@ -55,6 +55,22 @@ def test_r2_a_zombie_lands_on_a_later_edit(beginning: Beginning) -> None:
     told("windows forced", {"R2": 1})
 
 
+def test_a_zombie_that_puts_back_an_older_value_is_taken_for_no_edit(beginning: Beginning) -> None:
+    """It lands when both sides agree on a later value: nothing is lost, a person is asked."""
+    history = beginning.begin()
+    history.edit("salesforce", 0, PHONE)
+    history.sync(faults=(("accelo", ZOMBIE, 1),))
+    history.edit("accelo", 0, PHONE)
+    history.sync()
+    history.wait(500)
+    history.sync()
+    (item,) = history.desk.state.inbox.items()
+    assert item.question.field == "phone" and "carried out late" in item.question.reason
+    assert item.question.ours == history.town.typed[-1].text
+    history.settle()
+    assert not history.windows
+
+
 def test_r3_a_creation_that_the_network_delivers_twice(beginning: Beginning) -> None:
     history = beginning.begin()
     history.create("salesforce", "company", 0)

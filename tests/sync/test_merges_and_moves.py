@@ -126,7 +126,7 @@ def test_a_contact_follows_its_account_as_the_table_says(row):
     account, company, does = row
     world = people()
     if account == "same as at the base":
-        world.edit("accelo", "contact", "70", parent="46")
+        world.edit("accelo", "contact", "70", parent="46" if company == "any" else None)
     elif account == "changed":
         world.edit("salesforce", "contact", "003A", parent="001Z" if company == "not linked" else "001B")
         if company == "where the contact is":
@@ -189,3 +189,39 @@ def test_a_contact_without_an_account_may_be_left_in_its_company():
     (question,) = world.plan().questions
     world.sync(decisions={question.key: "leave"})
     assert world.bases["C"]["company"] == Base(None, "45", Flag.KEPT) and seen(world.plan()) == ([], [])
+
+
+def test_a_contact_that_is_in_no_company_any_more_is_told_its_new_place_what_salesforce_holds():
+    """Its company was deleted in Accelo. The fields of a place are not blank there: they are not there at all."""
+    world = people()
+    kind = world.rules.contact
+    kind.fields["email"] = replace(kind.fields["email"], moves=True)
+    kind.fields["fax"] = replace(kind.fields["email"], name="fax")
+    kind.fields["code"] = replace(kind.fields["email"], name="code", limit={"accelo": 2})
+    world.bases["C"] |= {"email": Base("ann@x.example", "ann@x.example"), "fax": Base(None, None)}
+    world.edit("salesforce", "contact", "003A", parent="001B", email="ann@x.example", fax=None, code="long")
+    gone = world.accelo["contact"]["70"]
+    fields = {name: value for name, value in gone.fields.items() if name not in ("email", "fax", "code")}
+    world.accelo["contact"]["70"] = replace(gone, fields=fields, parent=None, refs={})
+    (move,) = world.plan().actions
+    assert [(each.field, each.after) for each in move.changes] == [("company", "46"), ("email", "ann@x.example")]
+    unsaid = Base(None, None)
+    assert move.bases == {"company": Base("001B", "46"), "fax": unsaid, "code": unsaid}
+
+
+def test_another_affiliation_that_stands_in_for_the_linked_one_is_no_edit():
+    """Blanks are filled, and where both are filled a person is asked; then the link goes by that affiliation."""
+    world = people()
+    kind = world.rules.contact
+    kind.fields["email"] = replace(kind.fields["email"], moves=True)
+    kind.fields["fax"] = replace(kind.fields["email"], name="fax")
+    world.links["C"] = replace(world.links["C"], refs={"affiliation": "7"})
+    world.bases["C"] |= {"email": Base("ann@x.example", "ann@x.example"), "fax": Base(None, None)}
+    world.edit("salesforce", "contact", "003A", email="ann@x.example", fax=None)
+    world.edit("accelo", "contact", "70", email="ann@y.example", fax="1", refs={"affiliation": "9"})
+    plan = world.plan()
+    assert [(each.type.value, dict(each.refs)) for each in plan.actions if not each.side] == [
+        ("repoint", {"affiliation": "9"})
+    ]
+    assert seen(plan) == (["repoint links", "update salesforce"], ["conflict"])
+    assert plan.base_moves["C"]["email"] == Base(None, None)

@@ -124,6 +124,23 @@ def test_p1_edits_that_nobody_saw_while_read_only_was_on_are_held_back_too():
     assert seen(world.plan(held_before=NOON - timedelta(seconds=1))) == (["update salesforce"], [])
 
 
+def test_p4_a_value_that_a_request_put_back_late_is_no_edit():
+    """Both sides had moved on from "1" to "2" when a request that was given up on carried out its "1" after all."""
+    world = linked(name="Acme", phone="2", website="a")
+    late = {("accelo", "company", "45", "phone"): ("0", "1 "), ("salesforce", "company", "001A", "website"): ("b",)}
+    world.edit("accelo", "company", "45", phone="1")
+    assert seen(world.plan()) == (["update salesforce"], [])
+    (question,) = world.plan(late=late).questions
+    assert "carried out late" in question.reason and question.choices == ("salesforce", "accelo", "keep")
+    assert seen(world.plan(late=late, decisions={question.key: "salesforce"})) == (["update accelo"], [])
+    assert world.plan(late=late, policy=Policy(conflicts="newest")).questions  # no policy decides it
+    world.edit("salesforce", "company", "001A", website="b")
+    assert seen(world.plan(late=late)) == ([], ["conflict", "conflict"])
+    world.edit("accelo", "company", "45", phone="3")
+    world.edit("salesforce", "company", "001A", website="c")
+    assert seen(world.plan(late=late)) == (["update accelo", "update salesforce"], [])
+
+
 def test_a_field_that_may_not_go_to_accelo_offers_no_revert():
     world = linked(name="Acme", phone="1")
     world.rules = toy_rules(phone={"direction": "accelo-to-salesforce"})

@@ -166,6 +166,7 @@ terms = st.builds(
     st.booleans(),
     st.just(""),
     st.sampled_from([None, "salesforce", "accelo"]),
+    st.frozensets(st.sampled_from(["salesforce", "accelo"])),
     st.booleans(),
 )
 

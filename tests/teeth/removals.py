@@ -12,7 +12,7 @@ from tests.sync import test_plan_properties as properties
 from toolkit.clients.salesforce import SalesforceWriter
 from toolkit.mapping.rules import FieldRule
 from toolkit.model import Base
-from toolkit.runs import apply, engine, keep, recover, settle, together, write
+from toolkit.runs import apply, engine, keep, planning, recover, settle, together, write
 from toolkit.runs.keep import Keeper
 from toolkit.runs.lease import Lease
 from toolkit.runs.records import Observed
@@ -175,3 +175,16 @@ def held_back_forgotten(patch: MonkeyPatch) -> None:
 def bases_never_move(patch: MonkeyPatch) -> None:
     for module in (write, settle):
         patch.setattr(module, "bases_after", lambda *given, **named: {})
+
+
+def no_second_look(patch: MonkeyPatch) -> None:
+    overtaken = together.Together._overtaken
+
+    def only_once(self: Any, action: Any, planned: Any) -> bool:
+        return action.id not in self._done and overtaken(self, action, planned)
+
+    patch.setattr(together.Together, "_overtaken", only_once)
+
+
+def late_is_an_edit(patch: MonkeyPatch) -> None:
+    patch.setattr(planning, "given_up", lambda *given: {})

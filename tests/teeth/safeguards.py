@@ -112,6 +112,18 @@ SAFEGUARDS = (
         scenes.edited_in_salesforce_between_our_reading_and_our_write,
     ),
     Safeguard(
+        "rest of an action",
+        "after a lost answer the rest is sent unseen",
+        removals.no_second_look,
+        scenes.typed_while_a_lost_answer_was_waited_for,
+    ),
+    Safeguard(
+        "given up",
+        "what a request carries out late is taken for an edit",
+        removals.late_is_an_edit,
+        scenes.a_zombie_puts_back_an_older_value,
+    ),
+    Safeguard(
         "held back",
         "what was held back is forgotten when read-only ends",
         removals.held_back_forgotten,

@@ -11,7 +11,8 @@ SEARCH = {(name, how.get("seconds")): index for index, (name, how) in enumerate(
 LOST = SEARCH["reset_after_commit", None]
 LATE = SEARCH["applied_late", 30]
 HIDDEN = SEARCH["late_commit", 300]
-WEBSITE, PHONE = 2, 1
+ZOMBIE = SEARCH["applied_late", 400]
+PHONE, WEBSITE, FIRST_NAME, POSITION = 1, 2, 4, 6
 
 
 def companies(history: History) -> int:
@@ -187,3 +188,22 @@ def an_edit_and_then_one_back(history: History) -> None:
     assert not history.desk.state.inbox.items() and phone(history, "accelo") == phone(history, "salesforce"), (
         "P5: an echo"
     )
+
+
+def typed_while_a_lost_answer_was_waited_for(history: History) -> None:
+    """The first of two writes for a contact is lost; meanwhile somebody types into the field of the second."""
+    history.edit("salesforce", 0, FIRST_NAME)
+    history.edit("salesforce", 0, POSITION)
+    history.sync(faults=(("accelo", LOST, 1),), amid=((10, "edit", ("accelo", 0, POSITION)),))
+    history.settle()
+
+
+def a_zombie_puts_back_an_older_value(history: History) -> None:
+    history.edit("salesforce", 0, PHONE)
+    history.sync(faults=(("accelo", ZOMBIE, 1),))
+    history.edit("accelo", 0, PHONE)
+    history.sync()
+    history.wait(500)
+    history.sync()
+    history.settle()
+    assert not history.windows

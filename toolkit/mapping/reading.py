@@ -107,16 +107,17 @@ def contact_from_accelo(
     affiliation_id: str | None = None,
 ) -> Record:
     """A contact with one of its affiliations: the linked one (``affiliation_id``), else the default one if it is active
-    (else the contact left it), else one that is, else any. The others are in refs: "affiliation@ID", "active@ID"."""
+    (else the contact left it), else one that is, else any; but none that is inactive stands in for a linked one that
+    is gone. The others are in refs: "affiliation@ID", "active@ID"."""
     own = sorted(affiliations, key=lambda each: int(each["id"]))
     linked, default = (
         next((each for each in own if id and str(each["id"]) == id), None)
         for id in (affiliation_id, link(row.get("default_affiliation")))
     )
     active_ones = [each for each in own if each.get("standing") != "inactive"]
-    if default not in active_ones and active_ones:
-        default = active_ones[0]
-    chosen = linked or default or (own[0] if own else None)
+    if default not in active_ones and (active_ones or affiliation_id):
+        default = next(iter(active_ones), None)
+    chosen = linked or default or (own[0] if own and not affiliation_id else None)
     record = _from_accelo(row, chosen, addresses, profile_values, rules.contacts)
     others = {
         f"affiliation@{company}": str(each["id"])

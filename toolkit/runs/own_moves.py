@@ -25,7 +25,10 @@ def own_moves(state: State, action: Action, run: str) -> None:
         elif link is not None and action.type is ActionType.REVIVE:
             state.links.put(replace(link, state=LinkState.LINKED), run)
         elif link is not None and action.type is ActionType.REPOINT:
-            state.links.put(replace(link, salesforce_id=action.salesforce_id, state=LinkState.LINKED), run)
+            refs = {**link.refs, **{name: action.refs[name] for name in ("affiliation",) if name in action.refs}}
+            state.links.put(
+                replace(link, salesforce_id=action.salesforce_id, state=LinkState.LINKED, refs=refs), run
+            )
         state.links.move_bases(action.pair, {**action.bases, **_company(state, action)}, run)
 
 

@@ -10,6 +10,7 @@ from toolkit.mapping.rules import Rules
 from toolkit.model import SIDES, Base, Kind, Link, LinkState, Plan, Record, Side
 from toolkit.runs.records import KINDS, Observed
 from toolkit.runs.setting import Setting
+from toolkit.runs.settle import given_up
 from toolkit.runs.streams import OWN, Shape
 from toolkit.settings import Settings
 from toolkit.store.state import State
@@ -20,6 +21,7 @@ from toolkit.sync.moves import COMPANY
 
 UNSURE = 2.0
 """Seconds by which a measured clock may be wrong: the systems tell their time in whole seconds."""
+
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def assemble(
         },
         read_only=state.read_only,
         held_before=datetime.fromisoformat(held) + timedelta(seconds=clocks["accelo"] + UNSURE) if held else None,
+        late=given_up(state, setting.clock()),
         ahead=clocks["salesforce"] - clocks["accelo"],
         include_held=include_held,
         capabilities=capabilities(rules, shape),
@@ -153,11 +156,8 @@ def _pairs(state: State, touched: Iterable[RecordKey], salesforce: dict[Kind, di
 
 
 def policy(settings: Settings) -> Policy:
-    return Policy(
-        conflicts=settings.sync.conflicts,
-        new_in_accelo=settings.sync.new_in_accelo,
-        first_link=settings.sync.first_link,
-    )
+    said = settings.sync
+    return Policy(conflicts=said.conflicts, new_in_accelo=said.new_in_accelo, first_link=said.first_link)
 
 
 def limits(settings: Settings) -> Limits:

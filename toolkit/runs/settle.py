@@ -4,13 +4,18 @@ showed it, else as soon as a reading shows it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from toolkit.mapping.rules import Rules
-from toolkit.model import Base, Change, Kind, Record, Side, value_from_json
+from toolkit.model import Base, Change, Kind, Record, Side, Value, value_from_json
+from toolkit.runs.setting import iso
 from toolkit.store.journal import Intent
 from toolkit.store.state import State
 from toolkit.sync.settle import settle
+
+LATE = timedelta(days=7)
+"""How long a request that was given up on is reckoned with: it lands within minutes, but is seen in the next run."""
 
 
 def changes_of(intent: Intent) -> list[Change]:
@@ -87,6 +92,17 @@ def settle_intents(
 def previous(intent: Intent, bases: Mapping[str, Base]) -> dict[str, Base]:
     """The bases as they were when the write was planned."""
     return {change.field: bases[change.field] for change in changes_of(intent) if change.field in bases}
+
+
+def given_up(state: State, now: datetime) -> dict[tuple[Side, Kind, str, str], tuple[Value, ...]]:
+    """What requests would write that were given up on, by side, kind, record and field (PlanInput.late)."""
+    found: dict[tuple[Side, Kind, str, str], tuple[Value, ...]] = {}
+    for intent in state.journal.given_up(iso(now - LATE)):
+        id = intent.body.get(f"{intent.side}_id")
+        for change in changes_of(intent) if id else ():
+            key = (intent.side, intent.kind, str(id), change.field)
+            found[key] = (*found.get(key, ()), change.after)
+    return found
 
 
 def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from sqlite3 import Row
 from typing import Any, Literal
 
@@ -58,25 +58,8 @@ class AuditRow:
 
 
 def _intent(row: Row) -> Intent:
-    return Intent(
-        id=row["id"],
-        run=row["run"],
-        action=row["action"],
-        pair=row["pair"],
-        kind=row["kind"],
-        side=row["side"],
-        op=row["op"],
-        resource=row["resource"],
-        target=row["target"],
-        marker=row["marker"],
-        epoch=row["epoch"],
-        made_at=row["made_at"],
-        body=json.loads(row["body"]),
-        state=row["state"],
-        ended_at=row["ended_at"],
-        result=row["result"],
-        note=row["note"],
-    )
+    values = {each.name: row[each.name] for each in fields(Intent)}
+    return Intent(**{**values, "body": json.loads(row["body"])})
 
 
 class Journal:
@@ -168,6 +151,18 @@ class Journal:
             _intent(row)
             for row in self._database.rows(
                 "SELECT * FROM intents WHERE state IN ('open', 'unknown') ORDER BY made_at, id"
+            )
+        ]
+
+    def given_up(self, since: str) -> list[Intent]:
+        """Changes that ended since then as not applied, or overtaken by an edit, after their answer was lost."""
+        return [
+            _intent(row)
+            for row in self._database.rows(
+                "SELECT * FROM intents WHERE state IN ('not_applied', 'superseded') AND ended_at >= ? AND EXISTS "
+                "(SELECT 1 FROM attempts WHERE attempts.intent = intents.id AND "
+                "(outcome = 'unknown' OR outcome LIKE 'resolved%')) ORDER BY rowid",
+                (since,),
             )
         ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from toolkit.model import Base, Kind, Link, Record, Side
+from toolkit.model import Base, Kind, Link, Record, Side, Value
 from toolkit.sync.fields import ConflictPolicy, Rules
 
 RecordKey = tuple[Side, Kind, str]
@@ -50,6 +50,8 @@ class PlanInput:
     ``held_before``: set while the first full look after read-only was turned off is still due; Accelo's edits stamped
     up to that time (Accelo's clock) are held back like those seen while it was on.
     ``ahead``: seconds by which Salesforce's clock is ahead of Accelo's, for the policy "newest".
+    ``late``: side, kind, record and field -> what requests would write there that were given up on: their answer was
+    lost, and they were looked up and not found, but may still be carried out.
     ``include_held``: whether held-back values become actions (a plan that a person will confirm by its hash) or stay
     questions (``sync --yes``, the schedule).
     ``inputs``: further digests that the plan shall carry (settings, mapping text).
@@ -67,6 +69,7 @@ class PlanInput:
     read_only: bool = False
     held_before: datetime | None = None
     ahead: float = 0.0
+    late: Mapping[tuple[Side, Kind, str, str], tuple[Value, ...]] = field(default_factory=dict)
     include_held: bool = True
     capabilities: Capabilities = Capabilities()
     inputs: Mapping[str, str] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from toolkit.model import (
     Side,
 )
 from toolkit.sync.draft import Draft, action_id
-from toolkit.sync.moves import COMPANY, follow, move_action
+from toolkit.sync.moves import COMPANY, follow, move_action, of_a_place
 from toolkit.sync.pairs import compare, updates
 
 
@@ -57,6 +57,18 @@ def compare_pair(
         draft.row(s, RecordState.UNCHANGED, actions[0].reason, actions[0])
     else:
         draft.row(s, RecordState.UNCHANGED, "Both sides agree.")
+
+
+def follow_place(draft: Draft, link: Link, s: Record, a: Record) -> list[Action]:
+    """The affiliation by which a contact was linked is gone from Accelo, and another one stands in for it: the link
+    goes there. What was agreed was about the place that is gone: its fields begin without an agreement, so that
+    nothing that stands at the other place is taken for an edit where Salesforce holds something, too."""
+    before, now = link.refs.get("affiliation"), a.refs.get("affiliation")
+    if not before or not now or before == now:
+        return []
+    draft.base_moves.setdefault(link.pair, {}).update(dict.fromkeys(of_a_place(draft, s), Base(None, None)))
+    reason = "Its affiliation is gone from Accelo; the one that is left is followed."
+    return [state_action(draft, ActionType.REPOINT, link, s, reason, refs={"affiliation": now})]
 
 
 def state_action(

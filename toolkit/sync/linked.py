@@ -14,7 +14,7 @@ from toolkit.model import (
 )
 from toolkit.sync.births import create
 from toolkit.sync.draft import Draft, question_key
-from toolkit.sync.joined import compare_pair, retire, say, state_action
+from toolkit.sync.joined import compare_pair, follow_place, retire, say, state_action
 from toolkit.sync.merges import merged
 
 
@@ -65,7 +65,9 @@ def plan_link(draft: Draft, link: Link) -> None:
         if link.kind == "company":
             draft.companies["salesforce", s.id] = draft.companies["accelo", a.id] = link.pair
             draft.accelo_ids[link.pair] = a.id
-    return compare_pair(draft, link.pair, s, a, draft.data.bases.get(link.pair, {}), actions)
+    actions += follow_place(draft, link, s, a)
+    bases = {**draft.data.bases.get(link.pair, {}), **draft.base_moves.get(link.pair, {})}
+    return compare_pair(draft, link.pair, s, a, bases, actions)
 
 
 def _deleted(draft: Draft, link: Link, s: Record, a: Record | None) -> None:

@@ -69,7 +69,8 @@ def repoint(draft: Draft, link: Link, s: Record, a: Record, winner: Record, by: 
     side: Side | None = "accelo" if link.kind in draft.data.capabilities.accelo_marker else None
     reason = "Merged in Salesforce; the link goes to the record that is left."
     moved = replace(link, salesforce_id=winner.id)
-    action = state_action(draft, ActionType.REPOINT, moved, winner, reason, side=side, by=by, refs=a.refs)
+    refs = {name: id for name, id in a.refs.items() if name != "affiliation"}  # its place is another matter
+    action = state_action(draft, ActionType.REPOINT, moved, winner, reason, side=side, by=by, refs=refs)
     draft.row(s, RecordState.UPDATED, reason, action)
     draft.taken.add(("salesforce", link.kind, winner.id))
     if link.kind == "company":

@@ -15,10 +15,12 @@ from toolkit.model import (
     Record,
 )
 from toolkit.sync.draft import Draft, action_id, question_key
+from toolkit.sync.fields import Field
 from toolkit.sync.pairs import Outcome
 
 COMPANY = "company"
 """The name under which the base of a contact's company is kept: its account's id, its company's id."""
+PLACELESS = "It is in no company in Accelo any more; give it one there, or move it to another account in Salesforce."
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ def follow(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outco
     | account in Salesforce | its company | does |
     |---|---|---|
     | same as at the base | any | nothing: what Accelo does with its affiliations is Accelo's |
+    | same as at the base | none any more | waits |
     | changed | not linked | waits |
     | changed | where the contact is | base |
     | changed | another | move |
@@ -45,7 +48,7 @@ def follow(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outco
         _without_account(draft, s, a, base, outcome)
         return None, ""
     if base and base.salesforce == s.parent:
-        return None, ""
+        return None, "" if a.parent or not base.accelo else PLACELESS
     pair = draft.company("salesforce", s.parent)
     if pair is None:
         return None, "Its account is not linked to a company yet."
@@ -79,19 +82,30 @@ def _without_account(draft: Draft, s: Record, a: Record, base: Base | None, outc
     outcome.bases[COMPANY] = Base(None, a.parent, Flag.KEPT)
 
 
+def of_a_place(draft: Draft, s: Record) -> dict[str, Field]:
+    """The fields that are told of a contact in a company."""
+    return {name: each for name, each in draft.rules(s.kind).fields.items() if each.moves}
+
+
 def move_action(draft: Draft, pair: str, s: Record, a: Record, move: Move, outcome: Outcome) -> Action:
     """The move, with whatever else is to be written to the contact in Accelo.
 
     Is the contact active in that company already, then what stands there is not what was agreed about the place that it
     leaves: such fields begin without an agreement, so that the next run fills blanks and asks where both are filled.
+    One that is in no company any more is told its new place what Salesforce holds.
     """
-    there = move.accelo_id is not None and f"active@{move.accelo_id}" in a.refs
-    own = {name for name, each in draft.rules(s.kind).fields.items() if each.moves} if there else set()
-    outcome.changes["accelo"] = [change for change in outcome.changes["accelo"] if change.field not in own]
     reason = "Moved to another account in Salesforce."
+    there = move.accelo_id is not None and f"active@{move.accelo_id}" in a.refs
+    own = of_a_place(draft, s) if there or a.parent is None else {}
+    outcome.changes["accelo"] = [change for change in outcome.changes["accelo"] if change.field not in own]
+    if not there:
+        for name, each in own.items():
+            if name in s.fields and each.normal(s.fields[name], "") and not each.problem("accelo", s.fields[name]):
+                told = Change(name, None, s.fields[name], "salesforce-changed", reason)
+                outcome.changes["accelo"].append(told)
     change = Change(COMPANY, a.parent, move.accelo_id, "salesforce-changed", reason)
     bases = {COMPANY: Base(s.parent, move.accelo_id)} if move.accelo_id else {}
-    bases |= dict.fromkeys(own, Base(None, None))
+    bases |= dict.fromkeys(own.keys() - {each.field for each in outcome.changes["accelo"]}, Base(None, None))
     return draft.act(
         Action(
             id=action_id(ActionType.MOVE, "accelo", pair),

@@ -26,6 +26,8 @@ LABELS = {
     "conflict": "Changed on both sides since they last agreed.",
     "first-link": "Both sides are filled and different, and nothing says which was there first.",
     "row-gone": "Accelo has no address with this title any more: it was deleted or got another title.",
+    "late": "It holds what a request of ours would have written there earlier, one whose answer was lost: that request "
+    "may have been carried out late, over what was there.",
     "lossy": "Edited in Accelo, which holds less of it than Salesforce does.",
     "held-back": "Changed in Accelo while read-only was on.",
 }
@@ -76,9 +78,17 @@ def _terms(draft: Draft, each: Field, s: Record, a: Record, base: Base | None, c
         read_only=data.read_only,
         country=country,
         newer=newer,
+        late=frozenset(record.side for record in (s, a) if _late(draft, each, record, country)),
         held=bool(data.held_before and a.modified and a.modified <= data.held_before),
         row_gone=bool(each.row and base and each.normal(base.accelo, country) and each.row not in a.refs),
     )
+
+
+def _late(draft: Draft, each: Field, record: Record, country: str) -> bool:
+    """Does the record hold what a request would have written that was given up on."""
+    now = each.normal(record.fields[each.name], country)
+    given_up = draft.data.late.get((record.side, record.kind, record.id, each.name), ())
+    return any(each.normal(value, country) == now for value in given_up)
 
 
 def _field(draft: Draft, outcome: Outcome, each: Field, s: Record, a: Record, base: Base | None, terms: Terms) -> None:

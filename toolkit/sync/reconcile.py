@@ -36,6 +36,7 @@ class Terms:
     held: bool = False
     country: str = ""
     newer: Side | None = None  # None: a tie, or unknown
+    late: frozenset[Side] = frozenset()  # sides that hold what a request would write that was given up on
     row_gone: bool = False  # Accelo's own row for the field (an address with its title) is not there any more
 
 
@@ -81,6 +82,9 @@ def reconcile(field: Field, base: Base | None, s: Value, a: Value, terms: Terms 
 
     Edited in Accelo where it holds less than Salesforce (the base is lossy): ask, for the rest would be lost.
 
+    Changed on a side that holds now what a request of ours would have written there, one that was given up on: ask, for
+    it may have been carried out late, and is no edit.
+
     Where the field's direction does not allow the write, nothing is written and the difference stays.
     """
     ns, na = field.normal(s, terms.country), field.normal(a, terms.country)
@@ -95,6 +99,8 @@ def reconcile(field: Field, base: Base | None, s: Value, a: Value, terms: Terms 
         return Decision("both-agree", base=Base(s, a))
     if terms.row_gone:
         return _write(field, "accelo", s, "policy-salesforce") if terms.policy == "salesforce" else _ask("row-gone")
+    if (s_changed and "salesforce" in terms.late) or (a_changed and "accelo" in terms.late):
+        return _ask("late")
     if not a_changed:
         return _write(field, "accelo", s, "salesforce-changed")
     if not s_changed:
