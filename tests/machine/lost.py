@@ -151,12 +151,23 @@ def overwriting(history: History, typed: Typed) -> list[dict[str, Any]]:
     return found
 
 
+def ending(history: History, typed: Typed) -> list[dict[str, Any]]:
+    """The requests that made the affiliation inactive in which it was typed: it goes out of sight there."""
+    own = ("affiliations", typed.id, "inactive")
+    return [
+        row
+        for row in history.lab.requests(typed.at if typed.table == "affiliations" else history.lab.last)
+        for write in row["writes"]
+        if (write["object"], str(write["id"]), write["fields"].get("standing")) == own
+    ]
+
+
 def window_of(history: History, typed: Typed) -> str:
     """Which named window explains that this value was overwritten; "" when none does.
 
     R1 must be in the run in whose middle it was typed, R2 a request that we gave up on before it was typed.
     """
-    rows = overwriting(history, typed)
+    rows = sorted([*overwriting(history, typed), *ending(history, typed)], key=lambda row: int(row["n"]))
     if any(row["fault"] in LATER and row["n"] <= typed.at for row in rows):
         return "R2"
     after = next((row for row in rows if row["n"] > typed.at), None)
