@@ -179,6 +179,7 @@ def window_of(history: History, typed: Typed) -> str:
         if any(row["fault"] == "late_commit" for row in reads) or (not reads and history.late_before(after["n"])):
             return "R4"
     else:
-        reads = [row for row in between if row["method"] == "GET" and f"/{typed.table}" in row["path"]]
+        rows_of_it = [row for row in between if "/profiles/" not in row["path"] and f"/{typed.table}" in row["path"]]
+        reads = [row for row in rows_of_it if row["method"] == "GET"]
     same_run = bool(typed.run) and after["n"] <= history.spans.get(typed.run, (0, history.lab.last))[1]
     return "R1" if same_run and not reads else ""
