@@ -175,15 +175,24 @@ class SalesforceOrg(Shape):
         """Apply the late changes whose time has come."""
         if self._next_due is None or self._next_due > self.unix():
             return
-        due = self.db.execute(
-            "SELECT rowid, object, id, columns FROM sf__late WHERE due <= ? ORDER BY due, rowid", (self.unix(),)
-        ).fetchall()
-        with self.core.store.transaction():
-            for rowid, object_name, record_id, columns in due:
-                self.records.change(self.base_schema.object(object_name), record_id, json.loads(columns))
-                self.db.execute("DELETE FROM sf__late WHERE rowid = ?", (rowid,))
+        self._apply_late("due <= ?", self.unix())
         self._next_due = self.db.execute("SELECT min(due) FROM sf__late").fetchone()[0]
         self._late_until = max(self._late_until, float(self.core.store.get("sf:late_until", 0.0)))
+
+    def end_waiting(self, object_name: str, record_id: str) -> bool:
+        """Apply the late changes of a row that is written again: a row is locked until the transaction that changed it
+        is over, so a second one comes after it. Returns whether there were any."""
+        return self._next_due is not None and self._apply_late("object = ? AND id = ?", object_name, record_id) > 0
+
+    def _apply_late(self, where: str, *values: Any) -> int:
+        found = self.db.execute(
+            f"SELECT rowid, object, id, columns FROM sf__late WHERE {where} ORDER BY due, rowid", values
+        ).fetchall()
+        with self.core.store.transaction():
+            for rowid, object_name, record_id, columns in found:
+                self.records.change(self.base_schema.object(object_name), record_id, json.loads(columns))
+                self.db.execute("DELETE FROM sf__late WHERE rowid = ?", (rowid,))
+        return len(found)
 
     def edit(self, obj: str, op: str, id: str | None, fields: Mapping[str, Any]) -> str:
         """As a person in the product's own screens; raises EditError."""

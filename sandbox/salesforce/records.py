@@ -96,6 +96,8 @@ class Records:
         if not obj.updateable and not (actor.screens and obj.name in SETUP):
             raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be updated: {obj.label}", [])
         record_id = old["Id"]
+        if org.end_waiting(obj.name, record_id):
+            old = self.row(obj, record_id) or old
         if not actor.screens:
             struck.hidden_write(obj, org.base_schema.object(obj.name), data)
             struck.refuse(obj, data, record_id, actor)

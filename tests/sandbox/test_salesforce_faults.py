@@ -138,6 +138,18 @@ def test_a_late_commit_is_seen_later_with_its_earlier_stamp(sandbox: Running) ->
     assert row["SystemModstamp"] <= time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime(stamped))
 
 
+def test_a_row_that_waits_for_its_commit_is_locked_and_written_in_order(sandbox: Running) -> None:
+    """The second write would have waited for the first one: it is the last one, and nothing older comes after it."""
+    id = create(sandbox, "salesforce", "First")
+    sandbox.fault("salesforce", "late_commit", method="PATCH", seconds=0.6)
+    late = sandbox.sf("PATCH", f"/sobjects/Account/{id}", json={"Name": "Late", "Phone": "1"})
+    assert late.status_code == 204 and sandbox.query(f"SELECT Name FROM Account WHERE Id = '{id}'")[0]["Name"] == "First"
+    sandbox.sf("PATCH", f"/sobjects/Account/{id}", json={"Name": "First"})
+    time.sleep(0.8)
+    (row,) = sandbox.query(f"SELECT Name, Phone FROM Account WHERE Id = '{id}'")
+    assert (row["Name"], row["Phone"]) == ("First", "1")
+
+
 def test_a_struck_read_does_not_see_the_last_seconds(sandbox: Running) -> None:
     create(sandbox, "salesforce", "Just now")
     soql = "SELECT Id FROM Account WHERE Name = 'Just now'"

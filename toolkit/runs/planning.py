@@ -17,7 +17,7 @@ from toolkit.store.state import State
 from toolkit.sync.brakes import Counts, Limit, Limits
 from toolkit.sync.inputs import Capabilities, PlanInput, Policy, RecordKey
 from toolkit.sync.ledger import Gaps, close
-from toolkit.sync.moves import COMPANY
+from toolkit.sync.moves import COMPANY, placeless
 
 UNSURE = 2.0
 """Seconds by which a measured clock may be wrong: the systems tell their time in whole seconds."""
@@ -236,6 +236,7 @@ def prune(state: State, rules: Rules, observed: Observed) -> int:
                         own = rules.of(kind)
                         country, held = own.country((s, a)), bases.get(link.pair, {})
                         moved = kind == "contact" and (COMPANY not in held or held[COMPANY].salesforce != s.parent)
+                        moved |= kind == "contact" and bool(s.parent) and placeless(held.get(COMPANY), a)
                         if not (s.deleted or a.deleted or moved) and all(
                             name in held
                             and held[name].flag != "held"

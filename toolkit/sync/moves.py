@@ -48,7 +48,7 @@ def follow(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outco
         _without_account(draft, s, a, base, outcome)
         return None, ""
     if base and base.salesforce == s.parent:
-        return None, "" if a.parent or not base.accelo else PLACELESS
+        return None, PLACELESS if placeless(base, a) else ""
     pair = draft.company("salesforce", s.parent)
     if pair is None:
         return None, "Its account is not linked to a company yet."
@@ -57,6 +57,11 @@ def follow(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outco
         outcome.bases[COMPANY] = Base(s.parent, a.parent)
         return None, ""
     return Move(pair, company), ""
+
+
+def placeless(base: Base | None, a: Record) -> bool:
+    """Is a contact in no company of Accelo any more; what is told of it in a company waits until it is in one."""
+    return bool(base and base.accelo and not a.parent)
 
 
 def _without_account(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outcome) -> None:
