@@ -140,13 +140,14 @@ def test_a_late_commit_is_seen_later_with_its_earlier_stamp(sandbox: Running) ->
 
 def test_a_row_that_waits_for_its_commit_is_locked_and_written_in_order(sandbox: Running) -> None:
     """The second write would have waited for the first one: it is the last one, and nothing older comes after it."""
-    id = create(sandbox, "salesforce", "First")
-    sandbox.fault("salesforce", "late_commit", method="PATCH", seconds=0.6)
+    id = sandbox.sf("POST", "/sobjects/Account", json={"Name": "First"}).json()["id"]
+    sandbox.fault("salesforce", "late_commit", method="PATCH", seconds=2)
     late = sandbox.sf("PATCH", f"/sobjects/Account/{id}", json={"Name": "Late", "Phone": "1"})
-    assert late.status_code == 204 and sandbox.query(f"SELECT Name FROM Account WHERE Id = '{id}'")[0]["Name"] == "First"
+    soql = f"SELECT Name, Phone FROM Account WHERE Id = '{id}'"
+    assert late.status_code == 204 and [row["Name"] for row in sandbox.query(soql)] == ["First"]
     sandbox.sf("PATCH", f"/sobjects/Account/{id}", json={"Name": "First"})
-    time.sleep(0.8)
-    (row,) = sandbox.query(f"SELECT Name, Phone FROM Account WHERE Id = '{id}'")
+    time.sleep(2.2)
+    (row,) = sandbox.query(soql)
     assert (row["Name"], row["Phone"]) == ("First", "1")
 
 
