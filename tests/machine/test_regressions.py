@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.machine.conftest import Beginning
@@ -99,3 +101,29 @@ def test_p4_p8_an_address_that_somebody_gives_to_a_company_whose_creation_was_no
     assert not history.windows
     there = [row for row in history.lab.world()["accelo"]["addresses"] if "Street" in row["street1"]]
     assert len([row for row in there if row["street1"] in ("1 Typed Street", "9 Ours Street")]) == 1
+
+
+def test_a_move_that_is_cut_off_between_its_two_writes_is_finished(beginning: Beginning) -> None:
+    """The contact is at its new company; the run died before it had left the old one."""
+    history = beginning.begin()
+    history.move(1, 0)
+    history.sync(amid=((9, "die", ()),))
+    assert history.deaths and _standing(history, "2") == ["active", "active"]
+    history.sync()
+    assert _standing(history, "2") == ["inactive", "active"]
+    history.settle()
+
+
+def test_a_move_that_is_cut_off_leaves_the_old_place_alone_once_somebody_typed_there(beginning: Beginning) -> None:
+    history = beginning.begin()
+    history.move(1, 0)
+    history.sync(amid=((9, "die", ()),))
+    history.lab.edit("accelo", "affiliations", "2", {"position": "Still there"})
+    history.sync()
+    assert _standing(history, "2") == ["active", "active"]
+    history.settle()
+
+
+def _standing(history: Any, contact: str) -> list[str]:
+    rows = history.lab.world()["accelo"]["affiliations"]
+    return [row["standing"] for row in rows if str(row["contact"]) == contact]

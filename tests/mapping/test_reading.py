@@ -159,6 +159,28 @@ def test_a_contact_of_accelo_shows_one_of_its_affiliations(wanted, default, chos
     assert record.refs.get("active@45") == {"1": "2"}.get(chosen) and "active@46" not in record.refs
 
 
+def test_an_affiliation_that_holds_the_same_is_a_twin():
+    """Blank is blank, however it is written; what is inactive, or says something else, is none."""
+    own = {"position": "Owner", "phone": None, "fax": "", "mobile": None, "email": ""}
+    places = [
+        {"id": "1", "company": "45", "standing": "active", **own},
+        {"id": "2", "company": "46", "standing": "active", **own, "phone": " ", "fax": None},
+        {"id": "3", "company": "47", "standing": "active", **own, "email": "ann@x.example"},
+        {"id": "4", "company": "48", "standing": "inactive", **own},
+    ]
+    record = contact_from_accelo(CONTACT, places, [], [], RULES, "1")
+    assert [name for name in record.refs if name.startswith("twin")] == ["twin@46"]
+    assert [name for name in sorted(record.refs) if name.startswith("active")] == ["active@46", "active@47"]
+
+
+def test_a_contact_whose_linked_affiliation_is_gone_stands_only_where_it_is_active():
+    inactive = {**PLACES[1], "standing": "inactive"}
+    alone = contact_from_accelo(CONTACT, [inactive], None, None, RULES, "9")
+    assert alone.parent is None and "affiliation" not in alone.refs and "phone" not in alone.fields
+    active = {**PLACES[1], "standing": "active"}
+    assert contact_from_accelo(CONTACT, [active], None, None, RULES, "9").refs["affiliation"] == str(active["id"])
+
+
 def test_a_contact_whose_affiliations_are_all_inactive_or_gone():
     row = {**CONTACT, "default_affiliation": None}
     assert contact_from_accelo(row, [PLACES[1]], None, None, RULES).refs["affiliation"] == "1"

@@ -175,6 +175,7 @@ def test_a_moved_contact_gets_the_new_place_before_the_old_one_is_made_inactive(
     assert there[0] == ("update", "affiliations", "8", {"phone": "2", "email": "new@x.org", "standing": "active"})
     active = wire(made, parent="46", **{"affiliation@46": "8", "active@46": "8"})
     assert active[0] == ("update", "affiliations", "8", {"standing": "active"})  # what stands there was typed there
+    assert wire(made, parent="46", leaves="6")[0] == ("update", "affiliations", "6", {"standing": "inactive"})
     alone = action(ActionType.MOVE, "accelo", "contact", acc="70", company="46")
     assert wire(alone, parent="46") == [("create", "affiliations", None, {"company_id": "46", "contact_id": "70"})]
 

@@ -129,8 +129,9 @@ def test_a_contact_follows_its_account_as_the_table_says(row):
         world.edit("accelo", "contact", "70", parent="46" if company == "any" else None)
     elif account == "changed":
         world.edit("salesforce", "contact", "003A", parent="001Z" if company == "not linked" else "001B")
-        if company == "where the contact is":
-            world.edit("accelo", "contact", "70", parent="46")
+        if company.startswith("where the contact is"):
+            twin = {"twin@45": "6"} if "twin" in company else {}
+            world.edit("accelo", "contact", "70", parent="46", refs={"affiliation": "7", **twin})
     elif account == "taken away":
         world.edit("salesforce", "contact", "003A", parent=None)
     else:
@@ -172,6 +173,16 @@ def test_a_contact_that_is_active_in_the_company_already_keeps_what_stands_there
     (move,) = world.plan().actions
     assert [change.field for change in move.changes] == ["company", "last_name"]
     assert move.bases == {"company": Base("001B", "46"), "email": Base(None, None)}
+
+
+def test_what_is_left_of_a_move_that_was_cut_off_goes_apart_from_other_changes():
+    world = people()
+    world.edit("salesforce", "contact", "003A", parent="001B", email="ann@bolt.example")
+    world.edit("accelo", "contact", "70", parent="46", refs={"affiliation": "7", "twin@45": "6"})
+    move, update = world.plan().actions
+    assert (move.type, dict(move.refs), move.bases) == ("move", {"leaves": "6"}, {"company": Base("001B", "46")})
+    assert [(each.field, each.before, each.after) for each in move.changes] == [("company", "45", "46")]
+    assert [each.field for each in update.changes] == ["email"]
 
 
 def test_a_contact_moves_to_a_company_that_is_created_in_the_same_plan():

@@ -108,7 +108,8 @@ def contact_from_accelo(
 ) -> Record:
     """A contact with one of its affiliations: the linked one (``affiliation_id``), else the default one if it is active
     (else the contact left it), else one that is, else any; but none that is inactive stands in for a linked one that
-    is gone. The others are in refs: "affiliation@ID", "active@ID"."""
+    is gone. The others are in refs, by their company's id: "affiliation@ID", of active ones "active@ID", of those that
+    hold just what the chosen one holds "twin@ID"."""
     own = sorted(affiliations, key=lambda each: int(each["id"]))
     linked, default = (
         next((each for each in own if id and str(each["id"]) == id), None)
@@ -119,17 +120,15 @@ def contact_from_accelo(
         default = next(iter(active_ones), None)
     chosen = linked or default or (own[0] if own and not affiliation_id else None)
     record = _from_accelo(row, chosen, addresses, profile_values, rules.contacts)
-    others = {
-        f"affiliation@{company}": str(each["id"])
-        for each in reversed(own)
-        if each is not chosen and (company := link(each.get("company")))
-    }
-    active = {
-        f"active@{company}": str(each["id"])
-        for each in reversed(active_ones)
-        if each is not chosen and (company := link(each.get("company")))
-    }
-    return replace(record, refs={**others, **active, **record.refs})
+    told = [rule.place[1] for rule in rules.contacts.fields.values() if rule.place[0] == "affiliation"]
+    others: dict[str, str] = {}
+    for each in reversed(own):
+        if each is not chosen and (company := link(each.get("company"))):
+            active = each in active_ones
+            twin = active and all(_text(each.get(column)) == _text((chosen or {}).get(column)) for column in told)
+            names = ("affiliation", *(["active"] if active else []), *(["twin"] if twin else []))
+            others |= {f"{name}@{company}": str(each["id"]) for name in names}
+    return replace(record, refs={**others, **record.refs})
 
 
 def _from_accelo(

@@ -133,6 +133,8 @@ def _move(action: Action, rules: ObjectRules, values: Values, refs: Mapping[str,
     Where Accelo has the contact in that company already, and active, what stands there was typed there: it is not
     written over but compared in the next run. One that is inactive is a place that the contact left, and is told anew.
     """
+    if left := refs.get("leaves"):  # the rest of a move that was cut off
+        return (Step("update", "accelo", "affiliations", left, {"standing": "inactive"}, want=("standing",)),)
     told = {
         name: value
         for name, value in {**action.expected, **values}.items()

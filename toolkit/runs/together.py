@@ -137,7 +137,7 @@ class Together:
                 self._skip(action, "It is so already.", RecordState.UNCHANGED)
                 return True
             problem = moved(action, target, self._rules, action.side, names)
-            if begun and not problem:
+            if not problem and (begun or "leaves" in action.refs):
                 problem = self._left_place_moved(action, planned)
             if problem:
                 self._skip(action, problem)
@@ -152,7 +152,7 @@ class Together:
 
     def _left_place_moved(self, action: Action, planned: Sequence[Step]) -> str:
         """What somebody typed at the place that a contact is about to leave; it would go out of sight."""
-        old = action.refs.get("affiliation")
+        old = action.refs.get("leaves") or action.refs.get("affiliation")
         if action.type is not ActionType.MOVE or not old or all(step.target != old for step in planned):
             return ""
         there = self._observed.record("accelo", "contact", action.accelo_id or "", affiliation=old)

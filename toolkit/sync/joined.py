@@ -40,7 +40,6 @@ def compare_pair(
     move, waits = follow(draft, s, a, bases.get(COMPANY), outcome) if s.kind == "contact" else (None, "")
     if move:
         actions.append(move_action(draft, pair, s, a, move, outcome))
-        outcome.changes["accelo"] = []
     actions += updates(draft, pair, s, a, outcome)
     if new:
         first = replace(actions[0], bases={**outcome.bases, **actions[0].bases})

@@ -25,10 +25,13 @@ PLACELESS = "It is in no company in Accelo any more; give it one there, or move 
 
 @dataclass(frozen=True)
 class Move:
-    """``pair`` of the company to move to, and its Accelo id where it is known already."""
+    """``pair`` of the company to move to, and its Accelo id where it is known already. ``leaves``: the affiliation that
+    is all that is left of it, where a run died in its middle, and ``was`` the company of that."""
 
     pair: str
     accelo_id: str | None
+    leaves: str = ""
+    was: str | None = None
 
 
 def follow(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outcome) -> tuple[Move | None, str]:
@@ -40,6 +43,7 @@ def follow(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outco
     | same as at the base | none any more | waits |
     | changed | not linked | waits |
     | changed | where the contact is | base |
+    | changed | where the contact is, and as a twin where it was | move |
     | changed | another | move |
     | taken away | – | question: Accelo has no contact without a company |
     | none, never was | any | base |
@@ -54,6 +58,8 @@ def follow(draft: Draft, s: Record, a: Record, base: Base | None, outcome: Outco
         return None, "Its account is not linked to a company yet."
     company = draft.accelo_company(s.parent)
     if company and company == a.parent:
+        if base and (left := a.refs.get(f"twin@{base.accelo}")):
+            return Move(pair, company, left, str(base.accelo)), ""
         outcome.bases[COMPANY] = Base(s.parent, a.parent)
         return None, ""
     return Move(pair, company), ""
@@ -97,20 +103,22 @@ def move_action(draft: Draft, pair: str, s: Record, a: Record, move: Move, outco
 
     Is the contact active in that company already, then what stands there is not what was agreed about the place that it
     leaves: such fields begin without an agreement, so that the next run fills blanks and asks where both are filled.
-    One that is in no company any more is told its new place what Salesforce holds.
+    One that is in no company any more is told its new place what Salesforce holds. What is left of a move that was cut
+    off goes without the other changes: they are about where the contact is already.
     """
     reason = "Moved to another account in Salesforce."
     there = move.accelo_id is not None and f"active@{move.accelo_id}" in a.refs
     own = of_a_place(draft, s) if there or a.parent is None else {}
-    outcome.changes["accelo"] = [change for change in outcome.changes["accelo"] if change.field not in own]
+    with_it = [] if move.leaves else [change for change in outcome.changes["accelo"] if change.field not in own]
     if not there:
         for name, each in own.items():
             if name in s.fields and each.normal(s.fields[name], "") and not each.problem("accelo", s.fields[name]):
-                told = Change(name, None, s.fields[name], "salesforce-changed", reason)
-                outcome.changes["accelo"].append(told)
-    change = Change(COMPANY, a.parent, move.accelo_id, "salesforce-changed", reason)
+                with_it.append(Change(name, None, s.fields[name], "salesforce-changed", reason))
+    change = Change(COMPANY, move.was or a.parent, move.accelo_id, "salesforce-changed", reason)
     bases = {COMPANY: Base(s.parent, move.accelo_id)} if move.accelo_id else {}
-    bases |= dict.fromkeys(own.keys() - {each.field for each in outcome.changes["accelo"]}, Base(None, None))
+    bases |= dict.fromkeys(own.keys() - {each.field for each in with_it}, Base(None, None))
+    if not move.leaves:
+        outcome.changes["accelo"] = []
     return draft.act(
         Action(
             id=action_id(ActionType.MOVE, "accelo", pair),
@@ -121,12 +129,12 @@ def move_action(draft: Draft, pair: str, s: Record, a: Record, move: Move, outco
             salesforce_id=s.id,
             accelo_id=a.id,
             title=draft.rules(s.kind).title(s),
-            changes=(change, *outcome.changes["accelo"]),
+            changes=(change, *with_it),
             reason=reason,
             parent=move.pair,
             expected=dict(a.fields),
             bases=bases,
-            refs=dict(a.refs),
+            refs={"leaves": move.leaves} if move.leaves else dict(a.refs),
             decided_by=outcome.decided_by.get("accelo"),
         )
     )
