@@ -35,7 +35,7 @@ app: $(READY) ## open the front end in the browser
 
 lab: $(READY) ## open the notebooks in JupyterLab on the demo's workspace, ready to step through
 	@$(PY) -m toolkit --workspace var/demo demo --prepare
-	@TOOLKIT_WORKSPACE="$(CURDIR)/var/demo" .venv/bin/jupyter lab --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --notebook-dir=. notebooks/sync.ipynb
+	@$(PY) -m toolkit --workspace var/demo lab
 
 sandbox: $(READY) ## start a Salesforce org and an Accelo deployment on this machine, to rehearse on
 	@$(PY) -m sandbox serve --world demo --state var/sandbox --ready var/sandbox/ready.json

@@ -1,9 +1,10 @@
-"""The few charts of notebooks and pages: plain data in, an altair chart out. Drawn as SVG on this machine, so that a
-page with them opens offline. Colours: one hue for amounts, red only for what needs a person.
+"""The few charts of notebooks and pages: plain data in, an altair chart out. Drawn on this machine, so that a page with
+them opens offline. Colours: one hue for amounts, red only for what needs a person.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +12,33 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+PAPER = "#ffffff"
+"""Behind the charts of notebooks, whose text is dark: JupyterLab may be dark too."""
 BLUE, GREY, RED, AMBER = "#2f6f9f", "#9aa7b4", "#c6382c", "#d18f1f"
 WIDTH, HEIGHT = 520, 280
 ROW = 24  # pixels a bar
 
-alt.renderers.enable("svg")
+
+def _drawn(spec: dict[str, Any], **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """As SVG for pages and paper, and as PNG: JupyterLab shows no SVG of a notebook that somebody else executed."""
+    from altair.vegalite.v6.display import svg_renderer
+    from vl_convert import svg_to_png
+
+    svg = svg_renderer(spec, **options)["image/svg+xml"]
+    picture = svg_to_png(svg, scale=2)
+    width = int.from_bytes(picture[16:20], "big") // 2  # its header says how wide it is, drawn for sharp screens
+    drawn = {"image/svg+xml": svg, "image/png": b64encode(picture).decode(), "text/plain": _alone(spec)}
+    return drawn, {"image/png": {"width": width}}
+
+
+def _alone(spec: Mapping[str, Any]) -> str:
+    """What is said where no picture can be shown."""
+    title = spec.get("title") or next((layer["title"] for layer in spec.get("layer", ()) if "title" in layer), "")
+    return f"Chart: {title['text'] if isinstance(title, Mapping) else title}"
+
+
+alt.renderers.register("toolkit", _drawn)
+alt.renderers.enable("toolkit")
 alt.theme.register("toolkit", enable=True)(lambda: alt.theme.ThemeConfig({"config": {"view": {"stroke": None}}}))
 
 
@@ -27,9 +50,9 @@ def bars(numbers: Mapping[str, int], *, title: str, colour: str = BLUE, limit: i
     base = alt.Chart(data, title=_title(title), width=WIDTH, height=ROW * max(len(rows), 1))
     most = max((number for _, number in rows), default=1)
     x = alt.X("number:Q", title=None, axis=None, scale=alt.Scale(domain=[0, most * 1.1]))  # room for the number
-    return base.mark_bar(color=colour, height=14).encode(x=x, y=y) + base.mark_text(
-        align="left", dx=4, color="#1d2733"
-    ).encode(x=x, y=y, text="number:Q")
+    bar = base.mark_bar(color=colour, height=14).encode(x=x, y=y)
+    text = base.mark_text(align="left", dx=4, color="#1d2733").encode(x=x, y=y, text="number:Q")
+    return (bar + text).properties(background=PAPER)
 
 
 def stacked(
@@ -39,7 +62,7 @@ def stacked(
     order = data[rows].drop_duplicates().tolist()
     data = data.assign(place=data[parts].map(list(colours).index))
     return (
-        alt.Chart(data, title=_title(title), width=WIDTH, height=16 * max(len(order), 1))
+        alt.Chart(data, title=_title(title), width=WIDTH, height=16 * max(len(order), 1), background=PAPER)
         .mark_bar(height=11)
         .encode(
             x=alt.X(f"{number}:Q", stack="zero", title=None, axis=alt.Axis(grid=False)),
@@ -65,7 +88,7 @@ def pairs(rows: Sequence[tuple[str, float, float]], *, first: str, second: str, 
         ]
     )
     return (
-        alt.Chart(data, title=_title(title), width=WIDTH, height=48 * max(len(rows), 1))
+        alt.Chart(data, title=_title(title), width=WIDTH, height=48 * max(len(rows), 1), background=PAPER)
         .mark_bar(height=12)
         .encode(
             x=alt.X("number:Q", title=None, axis=alt.Axis(grid=False)),

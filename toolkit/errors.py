@@ -7,6 +7,7 @@
     ├── NeedsPerson                    a person must decide                                     exit 3
     │   ├── Unconfirmed, Unmapped, BrakeHit, StalePlan, ReadOnlyPlan
     ├── LeaseHeld                      another run writes                                       exit 4
+    ├── Stopped                        a person interrupted a step in JupyterLab
     ├── WorkspaceError                 missing, newer version, moved while open
     ├── SystemFailure                  the other side as a whole                                exit 1
     │   ├── NotConnected, AuthFailed, NoApiAccess, LimitReached, Unavailable
@@ -91,6 +92,16 @@ class LeaseHeld(ToolkitError):
             next_step="Wait for it, or cancel it on the Runs page or with: toolkit cancel RUN",
         )
         self.holder, self.since = holder, since
+
+
+class Stopped(ToolkitError):
+    """A person interrupted a step in JupyterLab."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You stopped this step. What is written stays and is accounted for.",
+            next_step="Run this cell again: it goes on, in a run of its own, and writes nothing twice.",
+        )
 
 
 class WorkspaceError(ToolkitError):

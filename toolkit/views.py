@@ -16,7 +16,7 @@ def actions(plan: Plan) -> Table:
     for action in plan.actions:
         writes[_name(action)] += len(action.changes)
     rows = [{"action": name, "records": number, "values": writes[name]} for name, number in plan.counts().items()]
-    return Table.of(rows, ["action", "records", "values"])
+    return Table.of(rows, ["action", "records", "values"], nothing="Nothing to write.")
 
 
 def fields(plan: Plan) -> dict[str, int]:
@@ -51,7 +51,9 @@ def samples(plan: Plan, each: int = 3) -> Table:
             )
         if not action.changes:
             rows.append({"record": action.title, "action": name, "why": action.reason})
-    return Table.of(rows, ["record", "action", "field", "before", "after", "why"])
+    return Table.of(
+        rows, ["record", "action", "field", "before", "after", "why"], nothing="Nothing to show: nothing is written."
+    )
 
 
 def surprises(plan: Plan) -> Table:
@@ -74,7 +76,9 @@ def surprises(plan: Plan) -> Table:
         for action in plan.actions
         if action.type in (ActionType.RETIRE, ActionType.REPOINT, ActionType.DEACTIVATE, ActionType.MOVE)
     ]
-    return Table.of(rows, ["record", "action", "field", "before", "after"])
+    return Table.of(
+        rows, ["record", "action", "field", "before", "after"], nothing="No value becomes blank, no link ends."
+    )
 
 
 def questions(plan: Plan) -> Table:
@@ -91,7 +95,9 @@ def questions(plan: Plan) -> Table:
         }
         for question in plan.questions
     ]
-    return Table.of(rows, ["question", "record", "field", "Salesforce", "Accelo", "choices", "why"])
+    return Table.of(
+        rows, ["question", "record", "field", "Salesforce", "Accelo", "choices", "why"], nothing="No questions."
+    )
 
 
 def reasons(ledger: Iterable[LedgerRow | Mapping[str, Any]]) -> Table:
@@ -105,7 +111,7 @@ def reasons(ledger: Iterable[LedgerRow | Mapping[str, Any]]) -> Table:
         {"state": state, "kind": kind, "reason": reason, "records": number}
         for (state, kind, reason), number in sorted(counted.items(), key=lambda item: (item[0][0], -item[1]))
     ]
-    return Table.of(rows, ["state", "kind", "records", "reason"])
+    return Table.of(rows, ["state", "kind", "records", "reason"], nothing="No record waits or is skipped.")
 
 
 def states(ledger: Iterable[LedgerRow | Mapping[str, Any]]) -> dict[str, int]:

@@ -44,11 +44,11 @@ def test_a_notebook_writes_nothing_until_the_hash_of_its_plan_is_put_in(
             if "confirm(" in cell.source:  # as it stands, then with what a person puts between its quotes
                 client.execute_cell(cell, number)
                 told = re.search(
-                    r"^Not confirmed: nothing will be written\. To confirm this plan: confirmed = '(\w{64})'",
+                    r"^Not confirmed: nothing will be written\. The hash of this plan: '(\w{64})'",
                     said(cell),
                 )
                 assert told and not any(row["writes"] for row in stage.served.requests())
-                cell.source = cell.source.replace('confirmed or ""', repr(told[1])).replace('accepted or ""', '"all"')
+                cell.source = cell.source.replace('hash=""', f"hash={told[1]!r}").replace('accept=""', 'accept="all"')
             client.execute_cell(cell, number)
             outputs[cell.source] = said(cell)
     assert re.search(rf"created +{records}\b", outputs[f"{what}.apply()"])

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit import kernel, views
-from toolkit.errors import UsageError
+from toolkit import views
+from toolkit.errors import Unconfirmed, Unmapped
 from toolkit.model import SIDES, ImportKind
-from toolkit.notebook.opening import open_workspace
-from toolkit.notebook.sync import MODES
-from toolkit.runs.engine import Mode
+from toolkit.notebook.steps import Steps
 from toolkit.runs.import_build import Asked
+from toolkit.runs.import_planned import ALL
 from toolkit.runs.import_read import Scope
 from toolkit.tables import Table
 
 KINDS: dict[str, ImportKind] = {"sales": "sale", "tickets": "ticket"}
 
 
-class Import:
+class Import(Steps):
     """An import, cell by cell. In JupyterLab ``mode`` is plan: it shows everything and writes nothing until ``confirm``
     is given the plan's hash and every name on the list of what cannot be carried."""
 
@@ -39,27 +38,25 @@ class Import:
         owners: str = "",
         types: str = "",
     ) -> None:
-        if mode not in MODES:
-            raise UsageError(f"mode is plan, apply or sync, not {mode!r}.")
-        self.workspace = open_workspace(workspace)
         self.what, self.kind = what, KINDS[what]
-        self.run = run or self.workspace.new_run_id(what)
-        self.mode: Mode = MODES[mode]
         scope = Scope.of({"since": since, "until": until, "statuses": statuses, "owners": owners, "types": types})
-        asked = Asked(sample, scope, updates)
-        names = _listed(accepted)
-        self.engine = self.workspace.open_import(
-            self.run, self.kind, self.mode, confirmed=confirmed, yes=yes, asked=asked, accepted=names
+        self.asking, self.yes, self.names = Asked(sample, scope, updates), yes, _listed(accepted)
+        super().__init__(workspace, run, mode, confirmed)
+
+    def _open(self, confirmed: str) -> Any:
+        names = (*self.names, *self.accepted)
+        return self.workspace.open_import(
+            self.run, self.kind, self.mode, confirmed=confirmed, yes=self.yes, asked=self.asking, accepted=names
         )
+
+    @property
+    def _has_read(self) -> bool:
+        return self.engine.import_reading is not None
 
     def about(self) -> Table:
         """Which run this is."""
         row = {"run": self.run, "mode": self.mode, "started (UTC)": self.engine.now()[:19]}
         return Table.of([row], list(row))
-
-    def read(self) -> Table:
-        """Takes the lease and reads both systems."""
-        return Table(self.engine.read().table())
 
     def owners(self) -> Table:
         """Every owner that occurs, with the number of records and the person who stands for them in Accelo."""
@@ -85,12 +82,7 @@ class Import:
 
     def plan(self) -> Table:
         """What becomes of every record, and why."""
-        self.planned = self.engine.plan()
-        return Table(self.planned.table())
-
-    @property
-    def plan_hash(self) -> str:
-        return self.planned.hash
+        return Table(self._plan().table())
 
     def chart(self) -> Any:
         """Records by what becomes of them."""
@@ -121,43 +113,35 @@ class Import:
         rows = [{"calls to": n.capitalize(), "forecast": said[f"{n}_calls"], "made": calls[n]} for n in SIDES]
         return Table.of(rows, ["calls to", "forecast", "made"])
 
-    def confirm(self, confirmed: str = "", accepted: str = "") -> str:
+    def confirm(self, hash: str = "", accept: str = "") -> str:
         """Confirms the plan by its hash; "all" accepts every name. Without a hash a plan stays a plan."""
-        if self.mode == "plan" and not confirmed:
-            return f"Not confirmed: nothing will be written. To confirm this plan: confirmed = {self.plan_hash!r}"
-        self.engine.accepted |= frozenset(_listed(accepted))
-        hash = self.engine.confirm(confirmed or None)
-        if self.mode == "plan":  # a person confirmed in JupyterLab what was a plan until now
-            self.mode = self.engine.mode = "apply"
-        return f"Confirmed: {hash}"
+        return self._confirm(hash, _listed(accept))
 
-    def apply(self) -> Table:
-        """Writes what was confirmed, and nothing else; without a confirmation it refuses."""
-        if self.mode == "plan":
-            nothing = "Nothing was written: this plan is not confirmed."
-            return Table.of([], ["state", "reason", "actions"], nothing=nothing)
-        return Table(self.engine.apply().table())
+    def _look(self, confirmed: str, accepted: tuple[str, ...]) -> None:
+        super()._look(confirmed, accepted)
+        if blocked := self.planned.blocked:
+            raise Unmapped(
+                " ".join(f"{finding.title}." for finding in blocked),
+                next_step=f"{' '.join(finding.remedy for finding in blocked)} Then run the plan cell again.",
+            )
+        names = {carry.name for carry in self.planned.checks.accept}
+        missing = set() if self.yes or ALL in accepted else names - {*self.names, *accepted}
+        if missing:
+            raise Unconfirmed(
+                self.plan_hash,
+                f"Not accepted yet: {', '.join(sorted(missing))}.",
+                next_step="Put these names (or all), with commas, between the quotes after accept, and run the cell again.",
+            )
 
-    def check(self) -> Table:
-        """Lists what was written once more: exactly one record for each source."""
-        if self.mode == "plan":
-            return Table.of([], ["state", "records"], nothing="Nothing was written, so there is nothing to check.")
-        return Table(self.engine.check().table())
+    def _confirm_engine(self, confirmed: str) -> str:
+        self.engine.accepted |= frozenset(self.accepted)
+        return super()._confirm_engine(confirmed)
 
     @property
     def ok(self) -> bool:
         """Every source record is accounted for, nothing is there twice, and the money is the same."""
         checked = self.engine.checked
         return checked is None or (checked.ok and all(row.equal for row in self.engine.money()))
-
-    def close(self) -> Table:
-        """Keeps the evidence and ends the run; a run of JupyterLab is sealed here, without its notebook."""
-        done = self.engine.close()
-        if not kernel.launched():
-            self.workspace.history.seal(self.run)
-        self.workspace.close()
-        rows = [{"state": name, "records": number} for name, number in done.counts["ledger"].items()]
-        return Table.of(rows, ["state", "records"])
 
 
 def _listed(text: str) -> tuple[str, ...]:

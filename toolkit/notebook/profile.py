@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from toolkit.errors import ToolkitError
+from toolkit import kernel
+from toolkit.errors import Stopped, ToolkitError
 from toolkit.model import Finding, jsonable
-from toolkit.notebook.opening import open_workspace
+from toolkit.notebook.opening import open_workspace, run_id
+from toolkit.notebook.progress import Line
 from toolkit.tables import Table
 
 
@@ -19,7 +21,9 @@ class Profile:
         from toolkit.store.evidence import Evidence
 
         self.workspace = open_workspace(workspace)
-        self.run = run or self.workspace.new_run_id("profile")
+        self.run = run_id(self.workspace, run, "profile")
+        self.closed = ""
+        self.line = Line()
         state = self.workspace.state
         state.runs.start(self.run, "profile", "profile", self._now(), pid=os.getpid(), holder=self.run)
         self.evidence = Evidence(self.workspace.run_folder(self.run) / "run.duckdb")
@@ -29,11 +33,18 @@ class Profile:
                 self.workspace.accelo_reader,
                 tell=lambda what: self._beat(what),
             )
-        except ToolkitError as error:
-            state.runs.end(self.run, "failed", self._now(), message=error.message)
+        except BaseException as error:
+            self.line.say("")
+            self.evidence.close()
+            message = error.message if isinstance(error, ToolkitError) else "It was broken off."
+            state.runs.end(self.run, "failed", self._now(), message=message)
+            if isinstance(error, KeyboardInterrupt) and not kernel.launched():
+                raise Stopped() from None
             raise
+        self.line.end("Read")
 
     def _beat(self, what: str) -> None:
+        self.line.told({"step": "read", "stream": what})
         self.workspace.state.runs.beat(self.run, self._now(), step=f"reading {what}")
 
     def _now(self) -> str:
@@ -92,7 +103,9 @@ class Profile:
         return [f"{f.title} {f.remedy}" for f in self.found if f.severity == "blocker"]
 
     def close(self) -> str:
-        """Keeps what was found and ends the run."""
+        """Keeps what was found and ends the run; one of JupyterLab is sealed here, without its notebook."""
+        if self.closed:
+            return self.closed
         records = {
             row["records"]: {"salesforce": row["Salesforce"], "accelo": row["Accelo"]}
             for row in self.survey.counts().to_dict("records")
@@ -109,5 +122,8 @@ class Profile:
             self._now(),
             counts={"records": records, "findings": found, "blockers": len(self.blockers())},
         )
+        if not kernel.launched():
+            self.workspace.history.seal(self.run)
         self.workspace.close()
-        return f"{len(found)} findings, {len(self.blockers())} of them would block a run."
+        self.closed = f"{len(found)} findings, {len(self.blockers())} of them would block a run."
+        return self.closed

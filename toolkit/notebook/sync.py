@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from toolkit import kernel, views
-from toolkit.errors import UsageError
+from toolkit import views
 from toolkit.model import SIDES
-from toolkit.notebook.opening import open_workspace
-from toolkit.runs.engine import Mode
+from toolkit.notebook.steps import Steps
 from toolkit.tables import Table
 
-MODES: dict[str, Mode] = {"plan": "plan", "apply": "apply", "sync": "sync"}
 
-
-class Sync:
+class Sync(Steps):
     """A sync, cell by cell. In JupyterLab ``mode`` is plan: it shows everything and writes nothing until ``confirm`` is
     given the plan's hash."""
+
+    what = "sync"
 
     def __init__(
         self,
@@ -29,12 +27,11 @@ class Sync:
         yes: bool = False,
         full: bool = False,
     ) -> None:
-        self.workspace = open_workspace(workspace)
-        self.run = run or self.workspace.new_run_id("sync")
-        if mode not in MODES:
-            raise UsageError(f"mode is plan, apply or sync, not {mode!r}.")
-        self.mode: Mode = MODES[mode]
-        self.engine = self.workspace.open_run(self.run, self.mode, confirmed=confirmed, yes=yes, full=full)
+        self.options = {"yes": yes, "full": full}
+        super().__init__(workspace, run, mode, confirmed)
+
+    def _open(self, confirmed: str) -> Any:
+        return self.workspace.open_run(self.run, self.mode, confirmed=confirmed, **self.options)
 
     def about(self) -> Table:
         """Which run this is."""
@@ -42,21 +39,12 @@ class Sync:
         row = {"run": self.run, "mode": self.mode, "read-only": read_only, "started (UTC)": self.engine.now()[:19]}
         return Table.of([row], list(row))
 
-    def read(self) -> Table:
-        """Takes the lease and reads both systems: what changed, or everything when that is due."""
-        return Table(self.engine.read().table())
-
     def match(self) -> Table:
         return Table(self.engine.match().table())
 
     def plan(self) -> Table:
         """What will be written, and to how many records."""
-        self.planned = self.engine.plan()
-        return views.actions(self.planned.plan)
-
-    @property
-    def plan_hash(self) -> str:
-        return self.planned.hash
+        return views.actions(self._plan().plan)
 
     def actions_chart(self) -> Any:
         return self._bars(self.planned.plan.counts(), "Actions")
@@ -93,28 +81,9 @@ class Sync:
         ]
         return Table.of(rows, ["what", "forecast"])
 
-    def confirm(self, confirmed: str = "") -> str:
+    def confirm(self, hash: str = "") -> str:
         """Confirms the plan by its hash. Without it a plan stays a plan; a sync goes on within the brakes."""
-        if self.mode == "plan" and not confirmed:
-            return f"Not confirmed: nothing will be written. To confirm this plan: confirmed = {self.plan_hash!r}"
-        hash = self.engine.confirm(confirmed or None)
-        if self.mode == "plan":  # a person confirmed in JupyterLab what was a plan until now
-            self.mode = self.engine.mode = "apply"
-        return f"Confirmed: {hash}"
-
-    def apply(self) -> Table:
-        """Writes what was confirmed, and nothing else; without a confirmation it refuses."""
-        if self.mode == "plan":
-            return Table.of(
-                [], ["state", "reason", "actions"], nothing="Nothing was written: this plan is not confirmed."
-            )
-        return Table(self.engine.apply().table())
-
-    def check(self) -> Table:
-        """Reads back what was written. The ledger must close."""
-        if self.mode == "plan":
-            return Table.of([], ["state", "records"], nothing="Nothing was written, so there is nothing to read back.")
-        return Table(self.engine.check().table())
+        return self._confirm(hash)
 
     @property
     def ok(self) -> bool:
@@ -134,17 +103,6 @@ class Sync:
             {"calls to": name.capitalize(), "forecast": said[f"{name}_calls"], "made": calls[name]} for name in SIDES
         ]
         return Table.of(rows, ["calls to", "forecast", "made"])
-
-    def close(self) -> Table:
-        """Keeps the evidence and ends the run; a run of JupyterLab is sealed here, without its notebook."""
-        done = self.engine.close()
-        if not kernel.launched():
-            self.workspace.history.seal(self.run)
-        self.workspace.close()
-        records = "records, if it were applied" if self.mode == "plan" else "records"
-        return Table.of(
-            [{"state": name, records: number} for name, number in done.counts["ledger"].items()], ["state", records]
-        )
 
     def _bars(self, numbers: Mapping[str, int], title: str) -> Any:
         """No chart of nothing: drawing one costs a second, and a quiet sync has none to spare."""

@@ -1,12 +1,14 @@
-"""How a run ends: its evidence shipped, its row saying how it went, the lease given back; also when a step failed."""
+"""What every run has: it tells how far it is, and it ends with its evidence shipped, its row saying how it went and the
+lease given back; also when a step failed."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from toolkit.errors import NeedsPerson, ToolkitError, UsageError
+from toolkit.errors import NeedsPerson, ToolkitError, Unconfirmed, UsageError
 from toolkit.model import Finding, LedgerRow, Plan, QuestionKind, RecordState
 from toolkit.runs.apply import Applied
 from toolkit.runs.check import Checked
@@ -14,7 +16,7 @@ from toolkit.runs.confirm import Planned
 from toolkit.runs.lease import Lease
 from toolkit.runs.result import RunResult, result_counts
 from toolkit.runs.setting import Setting, iso
-from toolkit.runs.ship import finding_rows, ship_and_close, ship_ledger, ship_plan
+from toolkit.runs.ship import exchange_row, finding_rows, ship_and_close, ship_ledger, ship_plan
 from toolkit.store.evidence import Evidence
 from toolkit.store.state import State
 from toolkit.sync.ledger import after_apply
@@ -55,11 +57,34 @@ class Ending:
     applied: Applied | None
     checked: Checked | None
     over: bool
+    on_beat: Callable[[dict[str, Any]], None] = staticmethod(lambda progress: None)
+    """Who looks on in the same process: a notebook that shows how far it is."""
     said: Sequence[Finding] = ()
     """What the reading found that people must know, whatever the plan."""
 
     def now(self) -> str:
         return iso(self.setting.clock())
+
+    def beat(self, step: str, **numbers: Any) -> None:
+        """Tell the screens; raises when the run was asked to stop (applying stops by itself, between two records)."""
+        cancel = self._tell(step=step, calls=dict(self.calls), **numbers)
+        if cancel and step == "read":
+            raise Unconfirmed("", "The run was cancelled before anything was planned.", next_step="Start it again.")
+
+    def _tell(self, **progress: Any) -> bool:
+        self.on_beat(progress)
+        return self.state.runs.beat(self.run, self.now(), **progress)
+
+    def _exchange(self, exchange: Any) -> None:
+        n = sum(self.calls.values()) + 1
+        self.calls[exchange.system] += 1
+        self.evidence.add("exchanges", [exchange_row(n, exchange)])
+
+    def _waiting(self, system: str, until: datetime | None) -> None:
+        """A limit is reached: say until when, and stop waiting when the run is cancelled."""
+        when = iso(until) if until else None
+        if self._tell(waiting_for=system if until else None, waiting_until=when) and until:
+            raise Unconfirmed("", "The run was cancelled while it waited for API calls.", next_step="Start it again.")
 
     def ledger(self) -> tuple[LedgerRow, ...]:
         planned = self._planned()

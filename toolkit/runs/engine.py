@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-from datetime import datetime
 from typing import Any, Literal
 
 from toolkit.errors import RecordRejected, Unconfirmed, UsageError
@@ -26,8 +25,7 @@ from toolkit.runs.records import Observed
 from toolkit.runs.recover import needs_recovery, recover_under
 from toolkit.runs.resolve import Resolver
 from toolkit.runs.result import Matching, RunResult, matching
-from toolkit.runs.setting import Setting, iso
-from toolkit.runs.ship import exchange_row
+from toolkit.runs.setting import Setting
 from toolkit.runs.streams import Shape, ask_shape, learn
 from toolkit.runs.sweep import after_writes, sweep
 from toolkit.runs.targets import Targets
@@ -85,26 +83,6 @@ class Run(Source):
                 started_at=now,
                 settings=setting.settings.model_dump(mode="json"),
             )
-
-    def beat(self, step: str, **numbers: Any) -> None:
-        """Tell the screens; raises when the run was asked to stop (applying stops by itself, between two records)."""
-        cancel = self.state.runs.beat(self.run, self.now(), step=step, calls=dict(self.calls), **numbers)
-        if cancel and step == "read":
-            raise Unconfirmed("", "The run was cancelled before anything was planned.", next_step="Start it again.")
-
-    def _exchange(self, exchange: Any) -> None:
-        n = sum(self.calls.values()) + 1
-        self.calls[exchange.system] += 1
-        self.evidence.add("exchanges", [exchange_row(n, exchange)])
-
-    def _waiting(self, system: str, until: datetime | None) -> None:
-        """A limit is reached: say until when, and stop waiting when the run is cancelled."""
-        when = iso(until) if until else None
-        if (
-            self.state.runs.beat(self.run, self.now(), waiting_for=system if until else None, waiting_until=when)
-            and until
-        ):
-            raise Unconfirmed("", "The run was cancelled while it waited for API calls.", next_step="Start it again.")
 
     @_step
     def read(self) -> Reading:
