@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from toolkit.errors import ToolkitError
+from toolkit.errors import NeedsPerson, Stopped, ToolkitError, UsageError
 from toolkit.model import jsonable
 from toolkit.runs.launch import ERROR, KEY, RUNTIME
 from toolkit.settings import FILE as SETTINGS
@@ -77,6 +77,7 @@ def _show(
 ) -> list[str]:
     tell_launcher(error)
     lines = [f"{kind.__name__}: {error.message}", *([f"Next: {error.next_step}"] if error.next_step else []), ""]
-    lines += [line.rstrip() for line in traceback.format_tb(trace)[1:]]
+    if launched() or not isinstance(error, (NeedsPerson, UsageError, Stopped)):  # what a person does needs no frames
+        lines += [line.rstrip() for line in traceback.format_tb(trace)[1:]]
     shell._showtraceback(kind, error, lines)
     return lines

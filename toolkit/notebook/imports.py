@@ -63,7 +63,7 @@ class Import(Steps):
         reading, tables = self.engine.reading_of_import, self.engine.tables()
         names = {member.id: member.name for member in reading.destination.staff}
         rows = [
-            {"owner": o.name, "active": "queue" if o.queue else o.active, "records": o.records,
+            {"owner": o.name, "active": "queue" if o.queue else "yes" if o.active else "no", "records": o.records,
              "in Accelo": names.get(tables.users.staff_for(o.id) or "", "nobody")}
             for o in sorted(reading.source.owners, key=lambda o: -o.records)
         ]  # fmt: skip

@@ -85,6 +85,8 @@ class Steps:
             self.hash = self._confirm_engine(confirmed)
         if self.mode == "plan":  # a person confirmed in JupyterLab what was a plan until now
             self.mode = self.engine.mode = "apply"
+            self.workspace.state.runs.set_mode(self.run, "apply")
+            self.engine.evidence.meta(became="apply")
         return f"Confirmed: {self.hash}"
 
     def _look(self, confirmed: str, accepted: tuple[str, ...]) -> None:
@@ -138,7 +140,8 @@ class Steps:
     def _close(self) -> Table:
         with self._step(""):
             done = self.engine.close()
-        self._seal()
+        if digest := self._seal():
+            print(f"The evidence of this run is in runs/{self.run}, sealed: {digest}")
         records = "records, if it were applied" if self.mode == "plan" else "records"
         rows = [{"state": name, records: number} for name, number in done.counts["ledger"].items()]
         return Table.of(rows, ["state", records])
@@ -191,9 +194,11 @@ class Steps:
             engine.abort(ToolkitError(LEFT))
             self._seal()
 
-    def _seal(self) -> None:
-        if not kernel.launched() and self.workspace.run_folder(self.run).is_dir():
-            self.workspace.history.seal(self.run)
+    def _seal(self) -> str:
+        """The digest; "" where the launcher seals."""
+        if kernel.launched() or not self.workspace.run_folder(self.run).is_dir():
+            return ""
+        return self.workspace.history.seal(self.run)
 
     @contextlib.contextmanager
     def _step(self, done: str) -> Iterator[Line]:

@@ -98,6 +98,10 @@ class Runs:
             == 1
         )
 
+    def set_mode(self, id: str, mode: str) -> None:
+        """What began as a plan was confirmed by a person in the notebook."""
+        self._database.execute("UPDATE runs SET mode = ? WHERE id = ?", (mode, id))
+
     def set_plan(self, id: str, plan_hash: str) -> None:
         self._database.execute("UPDATE runs SET plan_hash = ? WHERE id = ?", (plan_hash, id))
 
