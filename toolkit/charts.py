@@ -17,6 +17,7 @@ PAPER = "#ffffff"
 BLUE, GREY, RED, AMBER = "#2f6f9f", "#9aa7b4", "#c6382c", "#d18f1f"
 WIDTH, HEIGHT = 520, 280
 ROW = 24  # pixels a bar
+LABEL = 400  # pixels that the longest name may take
 
 
 def _drawn(spec: dict[str, Any], **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -166,8 +167,8 @@ def _named(numbers: Mapping[str, int], colour: str) -> alt.LayerChart:
 
 def _names(labels: Iterable[str]) -> alt.Axis:
     """The axis of names, with room for them in any font: the page is drawn here and shown in the reader's own."""
-    room = min(260, 8 + round(6.4 * max((len(str(label)) for label in labels), default=0)))
-    return alt.Axis(labelLimit=260, minExtent=room, ticks=False, domain=False)
+    room = min(LABEL, 8 + round(6.4 * max((len(str(label)) for label in labels), default=0)))
+    return alt.Axis(labelLimit=LABEL, minExtent=room, ticks=False, domain=False)
 
 
 def _title(text: str) -> Any:

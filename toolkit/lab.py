@@ -105,6 +105,9 @@ class Shelf(AsyncLargeFileManager):
         _must_be_free(new_path)
         return await super().rename_file(old_path, new_path)
 
+    async def list_checkpoints(self, path: str) -> Any:
+        return [] if _sealed(path) else await super().list_checkpoints(path)  # asking makes a folder for them
+
     async def create_checkpoint(self, path: str) -> Any:
         _must_be_free(path)
         return await super().create_checkpoint(path)

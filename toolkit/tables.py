@@ -12,6 +12,8 @@ from toolkit.model import Address, jsonable
 
 SHOWN = 60
 """Rows of a table that are shown; the notebook says how many more there are."""
+BREAK = "\ue000"
+"""Stands for the end of a line while a table is made (a private character: it means nothing in anybody's text)."""
 
 
 class Table:
@@ -36,11 +38,12 @@ class Table:
         said = self._said()
         if said:
             return f"<p>{html.escape(said)}</p>"
-        frame = self.frame.head(self.shown).map(text)
+        frame = self.frame.head(self.shown).map(lambda value: text(value).replace("\n", BREAK))
         with pd.option_context("display.max_colwidth", None):
             body = str(frame.to_html(index=False, border=0, justify="left", escape=True))
         for cell in ("td", "th"):  # JupyterLab sets cells to the right; what they hold is escaped, so these are ours
             body = body.replace(f"<{cell}>", f'<{cell} style="text-align: left; vertical-align: top">')
+        body = body.replace(BREAK, "<br>")
         more = len(self.frame) - self.shown
         return body + (f"<p>and {more} more; all of them are in run.duckdb</p>" if more > 0 else "")
 

@@ -94,7 +94,29 @@ class Import(Steps):
         return charts.bars(numbers, title=f"{self.what.capitalize()} by what becomes of them")
 
     def samples(self, each: int = 3) -> Table:
-        return views.samples(self.planned.plan, each)
+        """Some records of each kind, with the names that Accelo's ids stand for."""
+        table = views.samples(self.planned.plan, each)
+        names = self._names()
+        table.frame["after"] = [
+            f"{names[field, str(value)]} ({value})" if (field, str(value)) in names else value
+            for field, value in zip(table.frame["field"], table.frame["after"], strict=True)
+        ]
+        return table
+
+    def _names(self) -> dict[tuple[str, str], str]:
+        """(field as shown, id) -> its name in Accelo."""
+        there, seen = self.engine.reading_of_import.destination, self.workspace.state.seen
+        values = [change for action in self.planned.plan.actions for change in action.changes]
+        companies = seen.get("accelo.companies", {str(c.after) for c in values if c.field == "company" and c.after})
+        return {
+            **{("Staff", member.id): member.name for member in there.staff},
+            **{("Status", status.id): status.title for status in there.statuses},
+            **{("Type", id_): title for id_, title in there.types},
+            **{("Priority", id_): title for id_, title in there.priorities},
+            **{("Class", id_): title for id_, title in there.classes},
+            **{("Probability", id_): title for id_, title in there.probabilities},
+            **{("Company", id_): str(row.row.get("name") or "") for id_, row in companies.items()},
+        }
 
     def findings(self) -> Table:
         """What blocks, what waits, what cannot be carried and is accepted by name."""
@@ -130,7 +152,7 @@ class Import(Steps):
             raise Unconfirmed(
                 self.plan_hash,
                 f"Not accepted yet: {', '.join(sorted(missing))}.",
-                next_step="Put these names (or all), with commas, between the quotes after accept, and run the cell again.",
+                next_step="Put these names (or all) between the quotes after accept, with commas, and run it again.",
             )
 
     def _confirm_engine(self, confirmed: str) -> str:

@@ -98,9 +98,14 @@ class Profile:
             self._found = findings(self.survey)
         return self._found
 
-    def blockers(self) -> list[str]:
-        """What stops a run, with its remedy; empty: nothing does."""
-        return [f"{f.title} {f.remedy}" for f in self.found if f.severity == "blocker"]
+    def blockers(self) -> Table:
+        """What stops a run, with its remedy."""
+        rows = [
+            {"records": f.count, "what": f.title, "how to mend it": f.remedy}
+            for f in self.found
+            if f.severity == "blocker"
+        ]
+        return Table.of(rows, ["records", "what", "how to mend it"], nothing="Nothing blocks a run.")
 
     def close(self) -> str:
         """Keeps what was found and ends the run; one of JupyterLab is sealed here, without its notebook."""

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import signal
-import threading
 import weakref
 from collections.abc import Iterator
 from typing import Any
 
 from toolkit import kernel
 from toolkit.errors import Stopped, ToolkitError, Unconfirmed, UsageError
+from toolkit.notebook.interrupts import gently, once
 from toolkit.notebook.opening import open_workspace, run_id
 from toolkit.notebook.progress import Line
 from toolkit.runs.engine import Mode
@@ -111,7 +110,7 @@ class Steps:
             self._read_and_plan()
             with self._step(""):
                 self._confirm_engine(self.hash)
-        with self._step("Wrote") as line, self._gently(line):
+        with self._step("Wrote") as line, gently(lambda: self._ask_to_stop(line)):
             applied = self.engine.apply()
         if applied.cancelled and not kernel.launched():
             done, of = len(applied.outcomes), len(self.planned.plan.actions)
@@ -206,7 +205,8 @@ class Steps:
         line = Line()
         self.engine.on_beat = line.told
         try:
-            yield line
+            with once():
+                yield line
         except BaseException as error:
             line.say("")
             if self.engine.over:
@@ -218,26 +218,12 @@ class Steps:
             self.engine.on_beat = lambda progress: None
         line.end(done) if done else line.say("")
 
-    @contextlib.contextmanager
-    def _gently(self, line: Line) -> Iterator[None]:
-        """The first interrupt of JupyterLab stops after the record that is being written, a second one at once."""
-        if kernel.launched() or threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def ask(number: int, frame: object) -> None:
-            self.engine.on_beat = stop  # not here: a signal comes in the middle of anything, of a transaction too
-            signal.signal(signal.SIGINT, before)
-
+    def _ask_to_stop(self, line: Line) -> None:
         def stop(progress: dict[str, Any]) -> None:
             self.workspace.state.runs.ask_cancel(self.run)
             line.say("Stopping after the record that is being written ...")
 
-        before = signal.signal(signal.SIGINT, ask)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+        self.engine.on_beat = stop  # not here: a signal comes in the middle of anything, of a transaction too
 
 
 _OPEN: weakref.WeakSet[Steps] = weakref.WeakSet()

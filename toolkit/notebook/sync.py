@@ -7,6 +7,7 @@ from typing import Any
 
 from toolkit import views
 from toolkit.model import SIDES
+from toolkit.notebook.progress import lasting
 from toolkit.notebook.steps import Steps
 from toolkit.tables import Table
 
@@ -75,10 +76,8 @@ class Sync(Steps):
 
     def forecast(self) -> Table:
         said = self.planned.forecast
-        rows = [
-            {"what": name.replace("_", " "), "forecast": said[name]}
-            for name in ("salesforce_calls", "accelo_calls", "seconds")
-        ]
+        rows = [{"what": f"calls to {side.capitalize()}", "forecast": said[f"{side}_calls"]} for side in SIDES]
+        rows.append({"what": "time", "forecast": lasting(said["seconds"])})
         return Table.of(rows, ["what", "forecast"])
 
     def confirm(self, hash: str = "") -> str:
