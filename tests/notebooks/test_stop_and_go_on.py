@@ -79,7 +79,7 @@ def sealed(desk: Desk, run: str) -> bool:
     return bool(row.digest) and sha256(folder / "manifest.json") == row.digest
 
 
-@pytest.mark.promise("P2")
+@pytest.mark.promise("P3", "P9")
 def test_a_stop_lets_the_record_at_hand_be_finished_and_the_same_cell_goes_on(desk: Desk, capsys: Any) -> None:
     sales = confirmed()
     first, hash = sales.run, sales.plan_hash
@@ -98,7 +98,7 @@ def test_a_stop_lets_the_record_at_hand_be_finished_and_the_same_cell_goes_on(de
     assert sealed(desk, first) and sealed(desk, sales.run)
 
 
-@pytest.mark.promise("P2")
+@pytest.mark.promise("P3", "P9")
 def test_a_second_press_stops_at_once_and_still_nothing_is_written_twice(desk: Desk) -> None:
     sales = confirmed()
     first = sales.run
@@ -174,7 +174,7 @@ def test_the_first_cell_run_again_ends_the_run_before_and_leaves_nothing_half_op
     assert [row.id for row in desk.state.runs.going()] == []
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.promise("P2")
 def test_a_launched_plan_writes_nothing_whatever_a_person_left_in_the_notebook(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
