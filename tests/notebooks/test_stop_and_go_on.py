@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +24,7 @@ from toolkit.errors import Stopped, Unconfirmed, UsageError
 from toolkit.notebook import Import, Profile, Sync
 from toolkit.notebook.progress import Line, lasting
 from toolkit.runs import import_engine
+from toolkit.runs.launch import REPOSITORY
 from toolkit.runs.seal import sha256
 from toolkit.store.evidence import read_evidence
 
@@ -203,6 +208,30 @@ def test_an_executed_notebook_that_is_run_again_leaves_the_evidence_of_its_run_a
         again.read() if isinstance(again, Import) else again.close()
     assert {path.name: sha256(path) for path in folder.iterdir()} == before
     assert read_evidence(folder / "run.duckdb", "SELECT value FROM meta WHERE key = 'became'") == [{"value": '"apply"'}]
+    (said,) = read_evidence(folder / "run.duckdb", "SELECT confirmed_by FROM plan")
+    assert said["confirmed_by"].endswith(" in JupyterLab")
+
+
+@pytest.mark.promise("P11")
+def test_an_auditor_checks_a_run_by_the_page_about_it_alone(desk: Desk, capsys: Any) -> None:
+    """Every command and question of docs/evidence.md, on a run."""
+    sales = confirmed()
+    sales.apply()
+    sales.check()
+    sales.close()
+    folder = desk.workspace.run_folder(sales.run)
+    page = (REPOSITORY / "docs" / "evidence.md").read_text(encoding="utf-8")
+    script = re.search(r"python3 - <<'END'\n(.*?)\n +END", page, re.S)
+    assert script
+    said = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script[1])], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+    assert "run.duckdb True" in said and "False" not in said
+    asked = re.findall(r"^ {8}((?:SELECT)[^;]+);", page, re.M)
+    answers = {question: read_evidence(folder / "run.duckdb", question) for question in asked}
+    both, *none = [rows for question, rows in answers.items() if "DISTINCT" in question or "NOT " in question]
+    assert len(set(both[0].values())) == 1 and none == [[], [], []]
+    assert len(asked) == 8 and any("confirmed_by" in question for question in asked)
 
 
 def test_progress_says_how_many_how_fast_and_how_long_still() -> None:

@@ -46,7 +46,14 @@ class Import(Steps):
     def _open(self, confirmed: str) -> Any:
         names = (*self.names, *self.accepted)
         return self.workspace.open_import(
-            self.run, self.kind, self.mode, confirmed=confirmed, yes=self.yes, asked=self.asking, accepted=names
+            self.run,
+            self.kind,
+            self.mode,
+            confirmed=confirmed,
+            by=self._by,
+            yes=self.yes,
+            asked=self.asking,
+            accepted=names,
         )
 
     @property

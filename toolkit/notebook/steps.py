@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import getpass
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -45,6 +46,11 @@ class Steps:
         self.engine = self._open(confirmed)
         if not kernel.launched():
             _OPEN.add(self)
+
+    @property
+    def _by(self) -> str:
+        """Who confirms: the evidence names it. "" leaves that to the launcher."""
+        return "" if kernel.launched() else f"{getpass.getuser()} in JupyterLab"
 
     def _open(self, confirmed: str) -> Any:
         """The engine of ``self.run`` in ``self.mode``."""

@@ -32,7 +32,7 @@ class Sync(Steps):
         super().__init__(workspace, run, mode, confirmed)
 
     def _open(self, confirmed: str) -> Any:
-        return self.workspace.open_run(self.run, self.mode, confirmed=confirmed, **self.options)
+        return self.workspace.open_run(self.run, self.mode, confirmed=confirmed, by=self._by, **self.options)
 
     def about(self) -> Table:
         """Which run this is."""
