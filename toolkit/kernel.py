@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from toolkit.errors import NeedsPerson, Stopped, ToolkitError, UsageError
+from toolkit.errors import ToolkitError
 from toolkit.model import jsonable
 from toolkit.runs.launch import ERROR, KEY, RUNTIME
 from toolkit.settings import FILE as SETTINGS
@@ -48,7 +48,7 @@ def resolve(folder: str | Path, environment: Mapping[str, str] = os.environ) -> 
 
 
 def show_errors() -> None:
-    """From now on, an error of ours is shown by its message; the frames stay below it as evidence."""
+    """From now on, an error of ours is shown by its message and its next step."""
     try:
         from IPython import get_ipython
     except ImportError:
@@ -77,7 +77,7 @@ def _show(
 ) -> list[str]:
     tell_launcher(error)
     lines = [f"{kind.__name__}: {error.message}", *([f"Next: {error.next_step}"] if error.next_step else []), ""]
-    if launched() or not isinstance(error, (NeedsPerson, UsageError, Stopped)):  # what a person does needs no frames
+    if launched():  # as evidence; a person in JupyterLab is told what happened and what to do, which is all there is
         lines += [line.rstrip() for line in traceback.format_tb(trace)[1:]]
     shell._showtraceback(kind, error, lines)
     return lines

@@ -29,6 +29,7 @@ from toolkit.errors import AuthFailed, LimitReached, NotConnected, OutcomeUnknow
 
 TRIES = 5
 _EARLY = 60.0  # seconds before its end that a token is renewed
+UNREACHED = "Look whether this machine is online and the address in the settings is right, then run it again."
 _BUSY_SECONDS = 5.0
 
 
@@ -106,7 +107,7 @@ class Transport:
                 response = self._line.send(method, path, params=params, json=json, data=data, headers=headers,
                                            token=self.tokens.access_token, stream=stream)
             except NotSent as error:
-                verdict = Verdict(Meaning.BUSY, "NOT_SENT", Unavailable(self.name, str(error)))
+                verdict = Verdict(Meaning.BUSY, "NOT_SENT", Unavailable(self.name, str(error), next_step=UNREACHED))
             except Broken as error:
                 verdict = Verdict(Meaning.TROUBLE, error.code)
             if response is not None:
