@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import requests
 from toolkit import charts, lab
 from toolkit.runs.launch import NOTEBOOKS, REPOSITORY
 from toolkit.runs.seal import seal, sha256
+from toolkit.runs.verify import verify
 from toolkit.workspace import Workspace
 
 RUN = "20261128-090000-sync-plan-0001"
@@ -105,6 +107,20 @@ def test_opening_an_executed_notebook_leaves_its_run_sealed(server: str, workspa
     assert {answer.status_code for answer in refused} == {403}
     assert all(answer.json()["message"] == lab.SEALED for answer in refused)
     assert {each.name: sha256(each) for each in folder.iterdir()} == before
+
+
+def test_what_another_jupyter_left_beside_a_notebook_is_named_with_its_remedy(workspace: Workspace) -> None:
+    folder = workspace.run_folder(RUN)
+    left = folder / ".ipynb_checkpoints" / "notebook-checkpoint.ipynb"
+    left.parent.mkdir()
+    left.write_text("{}", encoding="utf-8")
+    (problem,) = verify(folder)
+    shutil.rmtree(left.parent)
+    assert problem.message == (
+        "is not in the manifest (a copy that another Jupyter made when the notebook was opened in it: "
+        "remove that folder)"
+    )
+    assert verify(folder) == []
 
 
 def test_a_kernel_finds_the_workspace_and_the_toolkit(server: str, workspace: Workspace) -> None:

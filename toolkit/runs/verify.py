@@ -23,6 +23,10 @@ class Problem:
         return f"{self.file}: {self.message}"
 
 
+ADDED = "is not in the manifest"
+JUPYTER = " (a copy that another Jupyter made when the notebook was opened in it: remove that folder)"
+
+
 def verify(folder: Path, digest: str | None = None) -> list[Problem]:
     """Every problem of one sealed run; [] when all holds. ``digest``: what the manifest must hash to, where known.
 
@@ -48,7 +52,10 @@ def verify(folder: Path, digest: str | None = None) -> list[Problem]:
             problems.append(Problem(name, "missing", "is listed but not there"))
         elif (folder / name).stat().st_size != said["bytes"] or sha256(folder / name) != said["sha256"]:
             problems.append(Problem(name, "changed", "is not what was sealed"))
-    problems += [Problem(name, "added", "is not in the manifest") for name in sorted(here - set(listed))]
+    problems += [
+        Problem(name, "added", ADDED + (JUPYTER if ".ipynb_checkpoints" in name else ""))
+        for name in sorted(here - set(listed))
+    ]
     return problems + _chain(folder, manifest)
 
 
