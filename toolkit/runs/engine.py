@@ -227,11 +227,7 @@ class Run(Source):
         self.checked = Checked(
             settled, [*planned.gap_findings(self.gaps), *journal_findings(self.setting, self.run)], totals(rows)
         )
-        if self.reading and self.reading.full:
-            counted = planning.counts(self.state, self.rules)
-            self.state.put(
-                "last_counts", {"records": counted.records, "linked": counted.linked, "mapping": counted.mapping_digest}
-            )
+        self._size_is_known(planned.hash)
         return self.checked
 
 

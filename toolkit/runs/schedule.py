@@ -113,9 +113,7 @@ class Service:
         self._say(state="ok", reason=polled.reason, failures=0, last_success=iso(self.setting.clock()))
 
     def _failed(self, error: Exception, until: datetime | None) -> None:
-        message = (
-            error.message if isinstance(error, ToolkitError) else f"Something unexpected ({type(error).__name__})."
-        )
+        message = _words(error)
         if until is not None:
             self._say(state="waiting", reason=f"waiting until {until:%H:%M} UTC: {message}")
             return
@@ -187,6 +185,11 @@ class Service:
             self._nudged = False
         try:
             due = self.once()
+        except Exception as error:  # what fails around a poll (an e-mail, a full disk) ends no more than that poll
+            self._say(state="degraded", reason=_words(error), failures=self.health.failures + 1, polling=False)
+            log.warning("The poll did not end as it should: %s", self.health.reason)
+            due = self.setting.clock() + timedelta(seconds=pause(self.every, self.health.failures, self._dice))
+            self._say(next_run=iso(due))
         finally:
             with self._lock:
                 self._idle.set()
@@ -195,6 +198,10 @@ class Service:
                 self._plan(due)
                 if self._nudged:
                     self._soon()
+
+
+def _words(error: Exception) -> str:
+    return error.message if isinstance(error, ToolkitError) else f"Something unexpected ({type(error).__name__})."
 
 
 def _until(error: Exception) -> datetime | None:
