@@ -11,7 +11,7 @@ import pytest
 
 from tests.schedule.conftest import Time, Watched
 from tests.schedule.test_poll import rename
-from toolkit.errors import SettingsError, WorkspaceError
+from toolkit.errors import SettingsError, UsageError, WorkspaceError
 from toolkit.runs.inbox import decide
 
 
@@ -32,8 +32,8 @@ def later(watched: Watched, monkeypatch: pytest.MonkeyPatch, **passed: float) ->
 def test_p5_companies_that_were_deleted_in_accelo_cost_nothing_at_later_polls(
     watched: Watched, monkeypatch: pytest.MonkeyPatch, hours: float
 ) -> None:
-    for link in companies(watched, 4):
-        watched.bed.served.edit("accelo", "companies", link.accelo_id, {}, "delete")
+    [link] = companies(watched, 1)
+    watched.bed.served.edit("accelo", "companies", link.accelo_id, {}, "delete")
     watched.bed.sync(full=True)
     later(watched, monkeypatch, hours=hours)
     watched.poll()
@@ -83,14 +83,15 @@ def test_a_decision_that_was_carried_out_or_became_moot_stands_no_more(watched: 
     assert bed.state.inbox.items(("open", "decided"), "conflict") == []
 
 
-def test_a_link_to_a_record_that_is_not_there_is_asked_again(watched: Watched) -> None:
+def test_a_link_to_a_record_that_is_not_there_or_not_free_is_refused_at_once(watched: Watched) -> None:
     bed = watched.bed
+    taken = linked(bed).salesforce_id
     bed.served.edit("accelo", "companies", None, {"name": "Only Here"}, "create")
     watched.poll()
     item = next(i for i in bed.state.inbox.items(("open",), "new-in-accelo") if i.question.title == "Only Here")
-    decide(bed.state, [item.id], "link:001000000000000AAA", "ann", "2026-11-26T00:00:00+00:00")
-    watched.poll()
-    watched.poll()
+    for id, said in (("001000000000000AAA", "showed no company"), (taken, "linked"), (taken[:15], "linked")):
+        with pytest.raises(UsageError, match=said):
+            decide(bed.state, [item.id], f"link:{id}", "ann", "2026-11-26T00:00:00+00:00")
     assert bed.state.inbox.get(item.id).state == "open"
 
 

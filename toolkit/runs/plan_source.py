@@ -11,6 +11,7 @@ from toolkit.runs import planning
 from toolkit.runs.confirm import DOUBTED, Planned, blocked_by, doubts
 from toolkit.runs.ending import Ending
 from toolkit.runs.forecast import calls_of
+from toolkit.runs.moot import moot
 from toolkit.runs.poison import question_key, source_of
 from toolkit.runs.read import Reading
 from toolkit.runs.records import Observed
@@ -36,12 +37,14 @@ class Source(Ending):
         given = planning.gather(
             self.setting, self.rules, self.shape, self.observed, full=everything, include_held=self.mode == "plan"
         )
-        plan = plan_sync(given.data)
+        looked_up: set[str] = set()
+        plan = plan_sync(given.data, looked_up)
         now = self.now()
         row = self.state.plans.put(plan, self.run, read_only=self.state.read_only, now=now)
         asked = {question.key for question in plan.questions}
         asked |= {question_key(source_of(action)) for action in plan.actions if action.side}  # still refused, perhaps
-        new = self.state.inbox.ask(plan.questions, self.run, now)
+        known = given.data.decisions.keys()  # one that is asked all the same could not be followed
+        new = self.state.inbox.ask(plan.questions, self.run, now, known)
         self.state.inbox.settle(
             [
                 item.question.key
@@ -51,6 +54,7 @@ class Source(Ending):
             ],
             now,
         )
+        self.state.inbox.settle(moot(self.state, plan, known, looked_up), now)
         self.gaps = planning.gaps(plan, given)
         counted = planning.counts(self.state, self.rules)
         blocked = blocked_by(plan, counted, planning.limits(self.setting.settings), self.state, self.reading)

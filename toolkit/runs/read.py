@@ -29,7 +29,7 @@ class Reader(Unstamped):
 
     def everything(self) -> Reading:
         """Both systems whole; memory stays bounded, rows go to the stores in batches."""
-        reading, began = Reading(full=True), iso(self._setting.clock())
+        reading, start = Reading(full=True), iso(self._setting.clock())
         for stream in streams.SALESFORCE:
             began = self._salesforce.server_now()
             asked = self._shape.salesforce_fields[stream.kind or "company"]
@@ -42,7 +42,7 @@ class Reader(Unstamped):
             self._values(kind, reading)
         self._addresses(reading)
         now = iso(self._setting.clock())
-        self._seen.set_cursor("sweep", {"at": now, "after": {}, "turn": 0, "whole": began})
+        self._seen.set_cursor("sweep", {"at": now, "after": {}, "turn": 0, "whole": start})
         return reading
 
     def _take_all(self, stream: Stream, rows: Iterable[dict[str, Any]], reading: Reading, began: int) -> None:
