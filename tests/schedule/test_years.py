@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.schedule.conftest import Time, Watched
-from tests.schedule.test_poll import rename
+from tests.schedule.test_poll import linked, rename
 from toolkit.errors import SettingsError, UsageError, WorkspaceError
 from toolkit.runs.inbox import decide
 
@@ -114,17 +114,6 @@ def test_nothing_that_fails_around_a_poll_ends_the_polls(
         service._tick()
         assert len(planned) == number
     assert service.health.state == "degraded" and not service.health.polling
-
-
-def test_p15_half_a_character_in_one_record_stops_nobody_else(watched: Watched) -> None:
-    bed = watched.bed
-    odd, other = companies(watched, 2)
-    bed.served.edit("accelo", "companies", odd.accelo_id, {"fax": "half \ud83d"})
-    bed.served.edit("salesforce", "Account", other.salesforce_id, {"Fax": "+61 2 5550 2200"})
-    said = watched.poll()
-    assert said.state == "ok", said.reason
-    found = {str(row["id"]): row for row in bed.served.world()["accelo"]["companies"]}
-    assert "2200" in found[other.accelo_id]["fax"]
 
 
 def test_a_poll_that_found_nothing_leaves_nothing_but_its_row(watched: Watched) -> None:

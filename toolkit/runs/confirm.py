@@ -84,10 +84,11 @@ def listed(reading: Reading) -> dict[str, int]:
     return {f"{side}.{kind}": reading.rows.get(stream.name, 0) for (side, kind), stream in OWN.items()}
 
 
-def doubts(blocked: Sequence[Finding], reading: Reading, now: str) -> dict[str, Any] | None:
-    """What a whole reading showed, where it is less than can be believed."""
+def doubts(blocked: Sequence[Finding], reading: Reading, at: str, before: Mapping[str, Any] | None) -> Any:
+    """What a whole reading showed, where it is less than can be believed, and since when."""
     small = any(finding.code == "small-side" for finding in blocked)
-    return {"records": listed(reading), "at": now} if small else None
+    since = before["since"] if before else at
+    return {"records": listed(reading), "at": at, "since": since} if small else None
 
 
 def must_confirm(planned: Planned, yes: bool) -> None:

@@ -144,6 +144,8 @@ class Run(Source):
         else:
             already = reading_of(self.handed, self)
             self.reading = already or self.reader.changes()
+            if already is None and self.reader.set_back:
+                return self._read(True, known)
             if already is None:
                 sweep(self.setting, self.reader, self.reading)
         return self.reading

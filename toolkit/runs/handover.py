@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from toolkit.runs.confirm import DOUBTED
 from toolkit.runs.keep import Reading
 from toolkit.runs.streams import ALL
 
@@ -77,6 +78,9 @@ def whole_reading_is_due(state: State, rules: Rules, now: datetime, days: float)
     since = now - datetime.fromisoformat(at) if at else timedelta(0)
     if days and (since >= timedelta(days=days) or since < -SET_RIGHT):
         return True
+    doubted = state.get(DOUBTED)
+    if days and at and doubted:  # looked at again at once, then ever more rarely: it may have been one bad answer
+        return since >= min(datetime.fromisoformat(at) - datetime.fromisoformat(doubted["since"]), timedelta(days=1))
     first = not state.get("shape") or any(not state.seen.cursor(stream.name) for stream in ALL[:5])
     return first or state.get("read_with") != rules.digest
 

@@ -59,7 +59,8 @@ class Source(Ending):
         counted = planning.counts(self.state, self.rules)
         blocked = blocked_by(plan, counted, planning.limits(self.setting.settings), self.state, self.reading)
         if self.reading is not None and self.reading.full:
-            self.state.put(DOUBTED, doubts(blocked, self.reading, now))
+            whole_at = str(self.state.get("read_whole_at"))
+            self.state.put(DOUBTED, doubts(blocked, self.reading, whole_at, self.state.get(DOUBTED)))
         return Planned(
             plan, row.hash, self._forecast(plan), new, blocked, sum(self.state.inbox.counts().values())
         )

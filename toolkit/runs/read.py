@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from toolkit.clients.salesforce_rows import select, since_clause
-from toolkit.model import Kind
+from toolkit.model import SIDES, Kind
 from toolkit.runs import streams
 from toolkit.runs.keep import Reading
 from toolkit.runs.missed import unseen
@@ -22,6 +22,8 @@ from toolkit.store.seen import SeenRow
 
 CROWD = 80
 """More known rows than this within the overlap, and the overlap is counted instead of read (a page holds 100)."""
+
+SET_BACK = 120  # seconds; less than this is no clock that was set, and the overlap covers it
 
 
 class Reader(Unstamped):
@@ -97,6 +99,16 @@ class Reader(Unstamped):
         if crowded:
             self._count_overlap(crowded, reading)
         return reading
+
+    @property
+    def set_back(self) -> bool:
+        """Is a stream read further than its system's clock is now? Then that clock was ahead and is right again, and
+        what was changed since is stamped with times that count as read."""
+        systems = {"salesforce": self._salesforce, "accelo": self._accelo}
+        now = {side: systems[side].server_now().timestamp() + SET_BACK for side in SIDES}
+        return any(
+            self._seen.cursor(stream.name).get("upto", 0) > now[stream.side] for stream in self._shape.polled()
+        )
 
     def closing(self) -> Reading:
         """After many writes: what changed since this run's own reading, ours and others'; the next run may go on from
