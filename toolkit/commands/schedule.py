@@ -24,8 +24,19 @@ def serve(context: Context, every: str) -> Reply:
     from toolkit.runs.receiver import Receiver
     from toolkit.runs.schedule import Service, seconds
 
-    interval = seconds(every)
+    follows = every == "settings"  # the setting, read afresh: the app may change it while the service runs
     with context.workspace() as workspace:
+
+        def interval() -> float | None:
+            said = workspace.settings.schedule.every
+            return seconds(said) if said else None
+
+        first = interval() if follows else seconds(every)
+        if first is None:
+            raise UsageError(
+                "No interval is set.",
+                next_step="Set it with: toolkit config schedule.every 10m, or give it: --every 10m",
+            )
         lock = service_lock(workspace.folder)
         try:
             lock.acquire(timeout=1)  # somebody who asks for the health holds it for a moment
@@ -43,11 +54,12 @@ def serve(context: Context, every: str) -> Reply:
 
         service = Service(
             workspace,
-            interval,
+            first,
             new_run=lambda: workspace.new_run_id("sync"),
             conduct=conduct,
             tell=told,
             rest=workspace.hang_up,
+            interval=interval if follows else None,
         )
         workspace.sleep = service.sleep
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,7 +69,7 @@ def serve(context: Context, every: str) -> Reply:
             listen = workspace.settings.schedule.webhook_listen
             receiver = Receiver(listen, lambda: _secret_of(workspace), service.nudge)
             context.console().print(f"Listening for webhooks on {receiver.start()}")
-        context.console().print(f"Polling every {every}. Its health: toolkit health")
+        context.console().print(f"Polling every {first:g} seconds. Its health: toolkit health")
         try:
             service.run()
         finally:
