@@ -116,6 +116,19 @@ def test_nothing_that_fails_around_a_poll_ends_the_polls(
     assert service.health.state == "degraded" and not service.health.polling
 
 
+def test_plans_are_kept_for_a_month(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    bed = watched.bed
+    rename(bed, "+61 2 5550 1111")
+    old = bed.run("plan").plan_hash
+    later(watched, monkeypatch, days=20)
+    rename(bed, "+61 2 5550 2222")
+    young = bed.run("plan").plan_hash
+    later(watched, monkeypatch, days=40)
+    rename(bed, "+61 2 5550 3333")
+    bed.sync(full=True)
+    assert bed.state.plans.find(old) is None and bed.state.plans.find(young) is not None
+
+
 def test_a_poll_that_found_nothing_leaves_nothing_but_its_row(watched: Watched) -> None:
     state = watched.bed.state
     watched.poll()

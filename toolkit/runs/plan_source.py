@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from toolkit.errors import ReadOnlyPlan, StalePlan, UsageError
@@ -15,11 +16,15 @@ from toolkit.runs.moot import moot
 from toolkit.runs.poison import question_key, source_of
 from toolkit.runs.read import Reading
 from toolkit.runs.records import Observed
+from toolkit.runs.setting import iso
 from toolkit.runs.streams import Shape
 from toolkit.runs.sweep import swept_whole_since
 from toolkit.store.state import HELD, HELD_ROWS
 from toolkit.sync.ledger import Gaps
 from toolkit.sync.plan import plan_sync
+
+KEPT = timedelta(days=30)
+"""How long the plan of a sync may be looked at and applied; it would be stale long before."""
 
 
 class Source(Ending):
@@ -59,6 +64,7 @@ class Source(Ending):
         counted = planning.counts(self.state, self.rules)
         blocked = blocked_by(plan, counted, planning.limits(self.setting.settings), self.state, self.reading)
         if self.reading is not None and self.reading.full:
+            self.state.plans.forget(iso(self.setting.clock() - KEPT))
             whole_at = str(self.state.get("read_whole_at"))
             self.state.put(DOUBTED, doubts(blocked, self.reading, whole_at, self.state.get(DOUBTED)))
         return Planned(
