@@ -99,9 +99,7 @@ def assemble(
         touched=touched,
         policy=policy(setting.settings),
         decisions=state.inbox.decisions(),
-        decision_rules={
-            f"{rule.kind}:{rule.field}" if rule.field else rule.kind: rule.choice for rule in state.inbox.rules()
-        },
+        decision_rules={f"{rule.kind}:{rule.field}".rstrip(":"): rule.choice for rule in state.inbox.rules()},
         read_only=state.read_only,
         held_before=datetime.fromisoformat(held) + timedelta(seconds=clocks["accelo"] + UNSURE) if held else None,
         late=given_up(state, setting.clock()),
