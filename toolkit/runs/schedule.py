@@ -195,7 +195,7 @@ class Service:
         before = self.every
         try:
             changed = self._interval is not None and self._idle.is_set() and self._wanted() and self.every != before
-        except ToolkitError:  # the next poll says so
+        except (ToolkitError, OSError):  # the next poll says so
             return
         if changed:
             with self._lock:
