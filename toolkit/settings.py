@@ -137,8 +137,8 @@ class IdentitySettings(Section):
 
 
 class ScheduleSettings(Section):
-    every: str = Field("", pattern=r"^(\d+[smhd])?$")
-    """How often `sync` runs by itself, e.g. 10m; blank: only when asked."""
+    every: str = Field("", pattern=r"^([1-9][0-9]{0,5}[smhd])?$")
+    """How often the service polls that was started with `sync --every` alone, e.g. 10m; blank: it waits."""
     webhook_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     """Where Accelo reaches the service from outside; blank: it is polled only."""
     webhook_listen: str = Field("127.0.0.1:8718", pattern=r"^[A-Za-z0-9.\[\]:-]+:\d{1,5}$")

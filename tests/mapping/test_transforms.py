@@ -50,6 +50,22 @@ def test_l1_a_normal_form_is_its_own_normal_form(transform, value, country):
     assert normal(transform, once, country) == once
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Anna +1 212 736 5000", "Eva +1 212 736 5000"),
+        ("no calls +1 212 736 5000", "+1 212 736 5000"),
+        ("+1 212 736 5000 (home)", "+1 212 736 5000 (work)"),
+        ("+1 212 736 5000 / +1 212 736 5001", "+1 212 736 5000 / +1 212 736 5002"),
+        ("212 736 5000 ext 123456789", "212 736 5000 ext 123456780"),
+        ("212 736 5000 anexo 12", "212 736 5000 anexo 13"),
+        ("212 736 5000 int 12", "212 736 5000"),
+    ],
+)
+def test_what_a_person_changed_beside_the_number_is_an_edit(before, after):
+    assert phone(before, "US") != phone(after, "US")
+
+
 @given(addresses)
 def test_l1_so_is_that_of_an_address(address):
     assert place(place(address)) == place(address)

@@ -151,6 +151,14 @@ def test_the_health_file_says_what_there_is_and_a_dead_service_is_degraded(watch
     assert health.seen_from_outside(kept, now).state == "ok"
     assert health.seen_from_outside(dataclasses.replace(kept, pid=2**22 + 1), now).state == "degraded"
     assert health.seen_from_outside(None, now).state == "degraded"
+    assert health.serves(watched.bed.folder) is False
+    with health.service_lock(watched.bed.folder):
+        assert health.serves(watched.bed.folder) is True
+    under_way = dataclasses.replace(kept, polling=True)
+    assert health.seen_from_outside(under_way, now, serving=False).state == "degraded", "its number has another process"
+    assert health.seen_from_outside(under_way, now, serving=True, heartbeat=kept.last_run_at).state == "ok"
+    hours_later = now + 2 * health.SILENT
+    assert health.seen_from_outside(under_way, hours_later, serving=True).state == "degraded", "it hangs"
     assert health.read(tmp_path) is None
 
 

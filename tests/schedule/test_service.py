@@ -7,10 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.runs.bed import REPOSITORY, Bed
+from toolkit.errors import SettingsError, UsageError
 from toolkit.runs import health
+from toolkit.runs.schedule import seconds
+from toolkit.settings import set_value
 from toolkit.store.state import State
 
 
@@ -60,3 +66,39 @@ def test_p9_sigterm_ends_the_service_after_the_current_record_and_nothing_is_in_
     bed.served.no_faults()
     bed.again()
     assert sum(bed.sync().counts["writes"].values()) == len(links) - written
+
+
+def test_the_service_follows_the_interval_that_is_set_and_waits_while_none_is(bed: Bed) -> None:
+    bed.workspace.close()
+    none = subprocess.run(cli(bed, "sync", "--every"), cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert none.returncode == 2 and "schedule.every" in none.stdout + none.stderr
+    set_value(bed.folder, "schedule.every", "1d")
+
+    def said() -> health.Health:
+        return health.read(bed.folder) or health.Health()
+
+    service = subprocess.Popen(cli(bed, "sync", "--every"), cwd=REPOSITORY, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)  # fmt: skip
+    try:
+        until(lambda: said().last_success and not said().polling)
+        first = said().last_run
+        set_value(bed.folder, "schedule.every", "1s")
+        until(lambda: said().last_run != first and said().every_seconds == 1)
+        set_value(bed.folder, "schedule.every", "")
+        until(lambda: said().state == "waiting" and "schedule.every" in said().reason)
+        paused = said().last_run
+        time.sleep(2.5)
+        assert said().last_run == paused
+        service.send_signal(signal.SIGTERM)
+        service.wait(40)
+    finally:
+        service.kill()
+    assert said().state == "stopped"
+
+
+@pytest.mark.parametrize("text", ["0m", "00m", "10", "-5m", "1.5h", "10m ", "10 m", "１０m", "m"])
+def test_what_is_no_interval_is_refused_as_an_argument_and_as_a_setting(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match="no interval"):
+        seconds(text)
+    with pytest.raises(SettingsError, match=r"schedule\.every"):
+        set_value(tmp_path, "schedule.every", text)

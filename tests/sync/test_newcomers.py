@@ -133,6 +133,15 @@ def test_one_record_given_to_two_is_asked_about_again():
     assert [question.key for question in plan.questions if question.kind is QuestionKind.AMBIGUOUS] == keys[1:]
 
 
+def test_p3_the_one_of_two_that_gets_nothing_is_not_created_beside_it_where_nothing_else_is_left():
+    world = ToyWorld().put(sf("001A", name="Acme"), sf("001B", name="Acme"), acc("45", name="Acme"))
+    keys = [question.key for question in world.plan().questions if question.kind is QuestionKind.AMBIGUOUS]
+    plan = world.plan(decisions=dict.fromkeys(keys, "45"))
+    assert seen(plan)[0] == ["link company accelo"] and rows(plan)["001B"][0] == "waiting"
+    (question,) = plan.questions
+    assert question.key == keys[1] and question.choices == ("new", "leave")
+
+
 def test_p3_a_second_record_with_the_same_marker_is_never_mirrored():
     world = ToyWorld().put(
         sf(name="Acme"), acc("45", name="Acme", marker="001A"), acc("46", name="Acme", marker="001A")

@@ -141,6 +141,17 @@ def test_p4_a_value_that_a_request_put_back_late_is_no_edit():
     assert seen(world.plan(late=late)) == (["update accelo", "update salesforce"], [])
 
 
+def test_p1_an_address_carries_no_stamp_and_is_held_back_until_all_were_looked_at():
+    world = linked(name="Acme", billing=Address("1 High Street"))
+    world.edit("accelo", "company", "45", billing=Address("2 High Street"), phone="2", modified=NOON)
+    held = world.plan(held_rows=True, include_held=False)
+    assert [(action.side, [change.field for change in action.changes]) for action in held.actions] == [
+        ("salesforce", ["phone"])
+    ]
+    assert [question.field for question in held.questions] == ["billing"]
+    assert world.plan(include_held=False).questions == ()
+
+
 def test_a_field_that_may_not_go_to_accelo_offers_no_revert():
     world = linked(name="Acme", phone="1")
     world.rules = toy_rules(phone={"direction": "accelo-to-salesforce"})

@@ -6,6 +6,7 @@ What matters to a write is whether its bytes may have arrived: ``NotSent`` says 
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -104,10 +105,20 @@ class Line:
         except (requests.RequestException, OSError):
             response.close()
             raise Broken("TRUNCATED") from None
-        response._content = b"".join(pieces)  # where requests itself keeps a body that was read
+        response._content = whole_characters(b"".join(pieces))  # where requests itself keeps a body that was read
 
     def close(self) -> None:
         self._session.close()
+
+
+_ESCAPES = re.compile(rb"\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\u[dD][89a-fA-F]\w\w")
+
+
+def whole_characters(body: bytes) -> bytes:
+    """JSON in which half a surrogate pair (an emoji that was cut in two) is U+FFFD: no file or database holds it."""
+    if b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return _ESCAPES.sub(lambda found: found[0] if len(found[0]) != 6 else rb"\ufffd", body)
 
 
 def never_sent(error: requests.ConnectionError) -> bool:

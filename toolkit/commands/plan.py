@@ -86,7 +86,14 @@ def apply(context: Context, plan_hash: str, accept: tuple[str, ...]) -> Reply:
 @command("sync")
 @click.option("--yes", is_flag=True, help="Confirm what is within the brakes. Never held-back values, never the inbox.")
 @click.option("--full", is_flag=True, help="Compare everything, addresses and deletions too.")
-@click.option("--every", default="", metavar="10m", help="Stay and do it again and again, as --yes would.")
+@click.option(
+    "--every",
+    default="",
+    is_flag=False,
+    flag_value="settings",
+    metavar="[10m]",
+    help="Stay and do it again and again, as --yes would; alone: as often as schedule.every says.",
+)
 def sync(context: Context, yes: bool, full: bool, every: str) -> Reply:
     """Plan and apply in one, within the brakes."""
     if every:

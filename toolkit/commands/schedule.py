@@ -17,17 +17,29 @@ SECRET = "webhook_secret"
 
 def serve(context: Context, every: str) -> Reply:
     """Polls until SIGTERM or SIGINT."""
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
+    from toolkit.runs.health import service_lock
     from toolkit.runs.mail import tell
     from toolkit.runs.receiver import Receiver
     from toolkit.runs.schedule import Service, seconds
 
-    interval = seconds(every)
+    follows = every == "settings"  # the setting, read afresh: the app may change it while the service runs
     with context.workspace() as workspace:
-        lock = FileLock(str(workspace.folder / "service.lock"))
+
+        def interval() -> float | None:
+            said = workspace.settings.schedule.every
+            return seconds(said) if said else None
+
+        first = interval() if follows else seconds(every)
+        if first is None:
+            raise UsageError(
+                "No interval is set.",
+                next_step="Set it with: toolkit config schedule.every 10m, or give it: --every 10m",
+            )
+        lock = service_lock(workspace.folder)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=1)  # somebody who asks for the health holds it for a moment
         except Timeout:
             raise LeaseHeld("the service of this workspace", "its start") from None
         workspace.longest_wait = 0.0  # a look does not wait for a limit while it holds the lease: it comes again
@@ -42,11 +54,12 @@ def serve(context: Context, every: str) -> Reply:
 
         service = Service(
             workspace,
-            interval,
+            first,
             new_run=lambda: workspace.new_run_id("sync"),
             conduct=conduct,
             tell=told,
             rest=workspace.hang_up,
+            interval=interval if follows else None,
         )
         workspace.sleep = service.sleep
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,7 +69,7 @@ def serve(context: Context, every: str) -> Reply:
             listen = workspace.settings.schedule.webhook_listen
             receiver = Receiver(listen, lambda: _secret_of(workspace), service.nudge)
             context.console().print(f"Listening for webhooks on {receiver.start()}")
-        context.console().print(f"Polling every {every}. Its health: toolkit health")
+        context.console().print(f"Polling every {first:g} seconds. Its health: toolkit health")
         try:
             service.run()
         finally:
@@ -76,10 +89,14 @@ def _secret_of(workspace: Any) -> str | None:
 @command("health")
 def health(context: Context) -> Reply:
     """How the service is: ok, waiting, degraded or stopped, and when it polls next. Exit 1 unless ok or waiting."""
-    from toolkit.runs.health import read, seen_from_outside
+    from toolkit.runs.health import read, seen_from_outside, serves
 
     with context.workspace() as workspace:
-        said = seen_from_outside(read(workspace.folder), workspace.clock())
+        kept = read(workspace.folder)
+        row = workspace.state.runs.get(kept.last_run) if kept else None
+        said = seen_from_outside(
+            kept, workspace.clock(), serving=serves(workspace.folder), heartbeat=row.heartbeat if row else None
+        )
     data = dataclasses.asdict(said)
     shown = {name: value for name, value in data.items() if value not in ("", 0, False)}
     lines = [f"{name.replace('_', ' ')}: {value}" for name, value in shown.items()]

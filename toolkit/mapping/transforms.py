@@ -65,7 +65,13 @@ def phone(value: str, country: str = "") -> str:
     return (number or plus + digits) + (f";ext={extension}" if extension else "")
 
 
+_NAMED = re.compile(r"[^\w+]*[^\W\d_]")
+"""Words before the number ("Anna 030 1234") are told of whose or which it is: they belong to the value."""
+
+
 def _e164(main: str, country: str, words: bool) -> str:
+    if _NAMED.match(main):
+        return ""
     try:
         number = phonenumbers.parse(main, country or None)
     except phonenumbers.NumberParseException:
@@ -74,7 +80,10 @@ def _e164(main: str, country: str, words: bool) -> str:
         sound = phonenumbers.is_valid_number(number)
     else:  # also numbers that are not given out, such as 555 ones
         sound = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)) if sound else ""
+    if not sound:
+        return ""
+    plain = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return plain + (f";ext={number.extension}" if number.extension else "")  # in a form that ours does not know
 
 
 def place(address: Address) -> Address:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.errors import BrakeHit, Unconfirmed
-from toolkit.mapping.rules import Rules
 from toolkit.model import Finding, Plan
 from toolkit.runs.read import Reading
-from toolkit.runs.streams import Shape
+from toolkit.runs.streams import OWN
 from toolkit.store.state import State
 from toolkit.sync.brakes import Counts, Limits, check_brakes
 from toolkit.sync.ledger import Gaps
+
+DOUBTED = "doubted_counts"
+"""Where the state keeps what a whole reading showed of a side that holds less than can be believed."""
 
 
 @dataclass(frozen=True)
@@ -57,26 +59,36 @@ class Planned:
 
 
 def blocked_by(
-    plan: Plan, counted: Counts, limits: Limits, state: State, reading: Reading | None, rules: Rules, shape: Shape
+    plan: Plan, counted: Counts, limits: Limits, state: State, reading: Reading | None
 ) -> list[Finding]:
-    """The brakes that this plan hits, as findings."""
-    last = state.get("last_counts")
+    """The brakes that this plan hits, as findings. How much a side shows is known by a whole reading alone; one that
+    was doubted is doubted in the runs after it, too, until a whole reading or a person says otherwise."""
+    last, doubted = state.get("last_counts"), state.get(DOUBTED)
     before = Counts(last["records"], last["linked"], last["mapping"]) if last else None
-    if reading is not None and reading.full and before is not None:
-        shown = {
-            "salesforce.company": "salesforce.Account",
-            "salesforce.contact": "salesforce.Contact",
-            "accelo.company": "accelo.companies",
-            "accelo.contact": "accelo.contacts",
-        }
-        counted = Counts(
-            {name: reading.rows.get(stream, 0) for name, stream in shown.items()}, counted.linked, rules.digest
-        )
+    if before is not None:
+        whole = reading is not None and reading.full
+        shown = listed(reading) if reading is not None and whole else (doubted or {}).get("records")
+        if shown is None:
+            before = replace(before, records={})
+        else:
+            counted = replace(counted, records=shown)
     brakes = check_brakes(plan, counted, limits, before)
     return [
         Finding(brake.code, "blocker", brake.reason, brake.count, "Look at the plan, then apply it by its hash.")
         for brake in brakes
     ]
+
+
+def listed(reading: Reading) -> dict[str, int]:
+    """The records that each side showed in a whole reading."""
+    return {f"{side}.{kind}": reading.rows.get(stream.name, 0) for (side, kind), stream in OWN.items()}
+
+
+def doubts(blocked: Sequence[Finding], reading: Reading, at: str, before: Mapping[str, Any] | None) -> Any:
+    """What a whole reading showed, where it is less than can be believed, and since when."""
+    small = any(finding.code == "small-side" for finding in blocked)
+    since = before["since"] if before else at
+    return {"records": listed(reading), "at": at, "since": since} if small else None
 
 
 def must_confirm(planned: Planned, yes: bool) -> None:

@@ -136,7 +136,7 @@ class Ending:
         """Decisions that this run carried out are no questions any more: they cannot be taken back or made again."""
         outcomes = self.applied.outcomes if self.applied else {}
         written = {
-            (action.pair, change.field)
+            (action.kind, action.salesforce_id, change.field)
             for action in plan.actions
             if outcomes.get(action.id, (None, ""))[0] in (RecordState.CREATED, RecordState.UPDATED)
             for change in action.changes
@@ -147,7 +147,7 @@ class Ending:
             item.question.key
             for item in self.state.inbox.items(("decided",))
             if item.choice in CARRIED.get(item.question.kind, ())
-            and (f"{item.question.record_kind}:{item.question.salesforce_id}", item.question.field) in written
+            and (item.question.record_kind, item.question.salesforce_id, item.question.field) in written
         ]
         self.state.inbox.settle(done, self.now())
 

@@ -122,6 +122,8 @@ class Run(Source):
         else:
             already = reading_of(self.handed, self)
             self.reading = already or self.reader.changes()
+            if already is None and self.reader.set_back:
+                return self._read(True, known)
             if already is None:
                 sweep(self.setting, self.reader, self.reading)
         return self.reading
@@ -205,11 +207,7 @@ class Run(Source):
         self.checked = Checked(
             settled, [*planned.gap_findings(self.gaps), *journal_findings(self.setting, self.run)], totals(rows)
         )
-        if self.reading and self.reading.full:
-            counted = planning.counts(self.state, self.rules)
-            self.state.put(
-                "last_counts", {"records": counted.records, "linked": counted.linked, "mapping": counted.mapping_digest}
-            )
+        self._size_is_known(planned.hash)
         return self.checked
 
 

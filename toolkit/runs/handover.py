@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from toolkit.runs.confirm import DOUBTED
 from toolkit.runs.keep import Reading
 from toolkit.runs.streams import ALL
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from toolkit.store.runs import RunState
     from toolkit.store.state import State
 
+SET_RIGHT = timedelta(hours=1)
+"""Is a reading noted so far in the future, then our clock was ahead and is right again."""
 FRESH = 120.0
 """Seconds for which a look's reading may stand for the notebook's own."""
 
@@ -72,8 +75,12 @@ def whole_reading_is_due(state: State, rules: Rules, now: datetime, days: float)
     """Is this the first reading, did the field rules change since both systems were read whole, or is the full compare
     due that finds what polls missed (``days``: how often; 0 is never)."""
     at = state.get("read_whole_at")
-    if days and at and now - datetime.fromisoformat(at) >= timedelta(days=days):
+    since = now - datetime.fromisoformat(at) if at else timedelta(0)
+    if days and (since >= timedelta(days=days) or since < -SET_RIGHT):
         return True
+    doubted = state.get(DOUBTED)
+    if days and at and doubted:  # looked at again at once, then ever more rarely: it may have been one bad answer
+        return since >= min(datetime.fromisoformat(at) - datetime.fromisoformat(doubted["since"]), timedelta(days=1))
     first = not state.get("shape") or any(not state.seen.cursor(stream.name) for stream in ALL[:5])
     return first or state.get("read_with") != rules.digest
 

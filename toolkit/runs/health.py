@@ -16,12 +16,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock, Timeout
+
 from toolkit.settings import write_atomically
 
 FILE = "health.json"
 State = Literal["ok", "degraded", "waiting", "stopped"]
 LATE = timedelta(minutes=5)
 """How much later than said the next poll may begin before the service counts as gone."""
+
+SILENT = timedelta(hours=3)
+"""How long a poll may say nothing; the longest wait for a limit is an hour and five minutes."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +61,42 @@ def read(folder: Path) -> Health | None:
         return None
 
 
-def seen_from_outside(health: Health | None, now: datetime) -> Health:
-    """The same, judged by somebody else: a service that died says nothing any more."""
+def service_lock(folder: Path) -> FileLock:
+    """Held by the service of a workspace for as long as its process lives."""
+    return FileLock(str(folder / "service.lock"))
+
+
+def serves(folder: Path) -> bool | None:
+    """Does a service hold its lock; None where that cannot be found out (the file belongs to somebody else)."""
+    lock = service_lock(folder)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return None
+    lock.release()
+    return False
+
+
+def seen_from_outside(
+    health: Health | None, now: datetime, *, serving: bool | None = None, heartbeat: str | None = None
+) -> Health:
+    """The same, judged by somebody else: a service that died says nothing any more, nor does a poll that hangs.
+
+    ``serving``: whether its lock is held (None: judged by its process number, which another process may have by now).
+    ``heartbeat``: when the poll under way was heard of last."""
     if health is None:
         return Health("degraded", "No service has run in this workspace. Start it with: toolkit sync --every 10m")
     if health.state == "stopped":
         return health
     late = not health.polling and health.next_run and now > datetime.fromisoformat(health.next_run) + LATE
-    if late or not _lives(health.pid):
+    if late or not (_lives(health.pid) if serving is None else serving):
         reason = f"The service is gone; it last said so: {health.state}. {health.reason}".strip()
+        return dataclasses.replace(health, state="degraded", reason=reason)
+    heard = heartbeat or health.last_run_at
+    if health.polling and heard and now > datetime.fromisoformat(heard) + SILENT:
+        reason = f"The poll under way was heard of last at {heard}; stop the service and start it again."
         return dataclasses.replace(health, state="degraded", reason=reason)
     return health
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from toolkit.errors import UsageError
+from toolkit.mapping.wire import id18
 from toolkit.model import Question, QuestionKind
+from toolkit.runs.records import KINDS
+from toolkit.runs.streams import OWN
 from toolkit.store.inbox import Item, Rule
 from toolkit.store.state import State
 
+LINK = "link:"
 RULES: dict[QuestionKind, tuple[str, ...]] = {
     QuestionKind.CONFLICT: ("salesforce", "accelo", "keep"),
     QuestionKind.NEW_IN_ACCELO: ("create", "never"),
@@ -40,13 +44,27 @@ def decide(state: State, ids: Iterable[int], choice: str, by: str, now: str) -> 
                     f"“{choice}” is no answer to question {id}.",
                     next_step=f"Its answers are: {', '.join(item.question.choices)}.",
                 )
-            state.inbox.decide(id, choice, by, now)
+            state.inbox.decide(id, _to_a_free_record(state, item.question, choice), by, now)
     return len(wanted)
 
 
 def allowed(question: Question, choice: str) -> bool:
-    linking = question.kind is QuestionKind.NEW_IN_ACCELO and choice.startswith("link:") and len(choice) > len("link:")
+    linking = question.kind is QuestionKind.NEW_IN_ACCELO and choice.startswith(LINK) and len(choice) > len(LINK)
     return choice in question.choices or linking
+
+
+def _to_a_free_record(state: State, question: Question, choice: str) -> str:
+    """A choice "link:ID" with the id in its long form. Raises UsageError for an id that no record has, or one that is
+    linked."""
+    if question.kind is not QuestionKind.NEW_IN_ACCELO or not choice.startswith(LINK):
+        return choice
+    id, kind = id18(choice.removeprefix(LINK)), question.record_kind
+    stream = OWN["salesforce", kind].name if kind in KINDS else ""
+    if not state.seen.get(stream, [id]):
+        raise UsageError(f"Salesforce showed no {kind} {id}.", next_step=f"Give the id of a {kind} in Salesforce.")
+    if state.links.of_many(kind, "salesforce", [id]):
+        raise UsageError(f"The {kind} {id} is linked to another record.", next_step="Choose one without a link.")
+    return LINK + id
 
 
 def common_choices(items: Iterable[Item]) -> tuple[str, ...]:

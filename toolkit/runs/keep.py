@@ -96,7 +96,7 @@ class Keeper:
         the row is refused when asked for by its id: a short page or a lost permission is no deletion."""
         if not ids:
             return
-        if self._accelo.count(stream.resource) != self._seen.count(stream.name) - len(ids):
+        if self._accelo.count(stream.resource) != self._seen.count_live(stream.name) - len(ids):
             return
         self._confirm_gone(stream, sorted(ids), reading)
 

@@ -13,7 +13,7 @@ from toolkit.runs.setting import Setting
 from toolkit.runs.settle import given_up
 from toolkit.runs.streams import OWN, Shape
 from toolkit.settings import Settings
-from toolkit.store.state import State
+from toolkit.store.state import HELD, HELD_ROWS, State
 from toolkit.sync.brakes import Counts, Limit, Limits
 from toolkit.sync.inputs import Capabilities, PlanInput, Policy, RecordKey
 from toolkit.sync.ledger import Gaps, close
@@ -89,7 +89,7 @@ def assemble(
     clocks: Mapping[Side, float],
 ) -> PlanInput:
     """These records with the workspace's choices, decisions and read-only state."""
-    state, held = setting.state, setting.state.get("held_before")
+    state, held = setting.state, setting.state.get(HELD)
     return PlanInput(
         rules=rules,
         links=links,
@@ -99,13 +99,12 @@ def assemble(
         touched=touched,
         policy=policy(setting.settings),
         decisions=state.inbox.decisions(),
-        decision_rules={
-            f"{rule.kind}:{rule.field}" if rule.field else rule.kind: rule.choice for rule in state.inbox.rules()
-        },
+        decision_rules={f"{rule.kind}:{rule.field}".rstrip(":"): rule.choice for rule in state.inbox.rules()},
         read_only=state.read_only,
         held_before=datetime.fromisoformat(held) + timedelta(seconds=clocks["accelo"] + UNSURE) if held else None,
         late=given_up(state, setting.clock()),
         ahead=clocks["salesforce"] - clocks["accelo"],
+        held_rows=bool(state.get(HELD_ROWS)),
         include_held=include_held,
         capabilities=capabilities(rules, shape),
     )
@@ -185,7 +184,7 @@ def capabilities(rules: Rules, shape: Shape) -> Capabilities:
 
 def counts(state: State, rules: Rules) -> Counts:
     """What both sides hold, as last seen, for the brakes."""
-    records = {f"{side}.{kind}": state.seen.count(OWN[side, kind].name) for side in SIDES for kind in KINDS}
+    records = {f"{side}.{kind}": state.seen.count_live(OWN[side, kind].name) for side in SIDES for kind in KINDS}
     return Counts(records, {kind: state.links.count(kind) for kind in KINDS}, rules.digest)
 
 

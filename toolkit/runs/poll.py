@@ -6,17 +6,19 @@ looks see the same plan and leave it to the person. A plan of which nothing coul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from toolkit.errors import LeaseHeld
+from toolkit.model import Action
 from toolkit.runs.conduct import Done, RunFailed
 from toolkit.runs.confirm import Planned
 from toolkit.runs.engine import Run
 from toolkit.runs.handover import hand_over, leave, whole_reading_is_due
 from toolkit.runs.lease import is_free
+from toolkit.runs.poison import rests
 from toolkit.runs.setting import Setting, iso
 
 ASKED, FRUITLESS = "schedule.asked", "schedule.fruitless"
@@ -42,7 +44,6 @@ def poll(setting: Setting, new_run: Callable[[], str], conduct: Conduct) -> Poll
     if not is_free(setting.folder):
         return Polled("busy", reason="Another run is writing.")
     run = new_run()
-    setting.state.put(f"by:{run}", BY)
     if whole_reading_is_due(setting.state, setting.rules, setting.clock(), setting.settings.sync.compare_days):
         return _notebook(setting, run, conduct)
     look = Run(setting, run, "sync", yes=True, keep_quiet=True, by=BY)
@@ -72,11 +73,21 @@ def _told(setting: Setting, planned: Planned) -> Polled | None:
     rests = setting.state.get(FRUITLESS) or {}
     if rests.get("hash") == planned.hash and setting.clock() < datetime.fromisoformat(rests["until"]):
         return Polled("quiet", reason="Nothing of the plan can be carried out yet; it is tried again within the hour.")
+    if not (planned.new_questions or planned.plan.base_moves) and _all_rest(setting, planned.plan.actions):
+        return Polled("quiet", reason="What is left was refused several times; it is tried again later.")
     return None
+
+
+def _all_rest(setting: Setting, actions: Sequence[Action]) -> bool:
+    """Are there only records that were refused often and are not due yet, and contacts of such companies."""
+    now = iso(setting.clock())
+    resting = {action.pair for action in actions if rests(setting.state, action, now)}
+    return bool(actions) and all(action.pair in resting or action.parent in resting for action in actions)
 
 
 def _notebook(setting: Setting, run: str, conduct: Conduct) -> Polled:
     state = setting.state
+    state.put(f"by:{run}", BY)
     try:
         done = conduct(run)
     except RunFailed as error:

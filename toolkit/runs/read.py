@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from toolkit.clients.salesforce_rows import select, since_clause
-from toolkit.model import Kind
+from toolkit.model import SIDES, Kind
 from toolkit.runs import streams
 from toolkit.runs.keep import Reading
 from toolkit.runs.missed import unseen
@@ -23,13 +23,15 @@ from toolkit.store.seen import SeenRow
 CROWD = 80
 """More known rows than this within the overlap, and the overlap is counted instead of read (a page holds 100)."""
 
+SET_BACK = 120  # seconds; less than this is no clock that was set, and the overlap covers it
+
 
 class Reader(Unstamped):
     """Reads for one run."""
 
     def everything(self) -> Reading:
         """Both systems whole; memory stays bounded, rows go to the stores in batches."""
-        reading = Reading(full=True)
+        reading, start = Reading(full=True), iso(self._setting.clock())
         for stream in streams.SALESFORCE:
             began = self._salesforce.server_now()
             asked = self._shape.salesforce_fields[stream.kind or "company"]
@@ -42,7 +44,7 @@ class Reader(Unstamped):
             self._values(kind, reading)
         self._addresses(reading)
         now = iso(self._setting.clock())
-        self._seen.set_cursor("sweep", {"at": now, "after": {}, "turn": 0})
+        self._seen.set_cursor("sweep", {"at": now, "after": {}, "turn": 0, "whole": start})
         return reading
 
     def _take_all(self, stream: Stream, rows: Iterable[dict[str, Any]], reading: Reading, began: int) -> None:
@@ -66,7 +68,7 @@ class Reader(Unstamped):
         self._seen.set_cursor(stream.name, {"upto": upto} | ({"calm": began - 2} if stream.side == "accelo" else {}))
         self._beat("read", stream=stream.name, done=len(ids))
         if stream.side == "accelo":
-            self._missing(stream, self._seen.ids(stream.name) - ids, reading)
+            self._missing(stream, self._seen.live_ids(stream.name) - ids, reading)
         else:
             reading.unshown[stream.name] = unseen(self._seen, stream.name, ids)
 
@@ -97,6 +99,16 @@ class Reader(Unstamped):
         if crowded:
             self._count_overlap(crowded, reading)
         return reading
+
+    @property
+    def set_back(self) -> bool:
+        """Is a stream read further than its system's clock is now? Then that clock was ahead and is right again, and
+        what was changed since is stamped with times that count as read."""
+        systems = {"salesforce": self._salesforce, "accelo": self._accelo}
+        now = {side: systems[side].server_now().timestamp() + SET_BACK for side in SIDES}
+        return any(
+            self._seen.cursor(stream.name).get("upto", 0) > now[stream.side] for stream in self._shape.polled()
+        )
 
     def closing(self) -> Reading:
         """After many writes: what changed since this run's own reading, ours and others'; the next run may go on from

@@ -30,6 +30,8 @@ JITTER = 0.1
 LONGEST_PAUSE = 3600.0
 DEBOUNCE, GAP = 5.0, 60.0
 """Seconds from a webhook to the poll that it brings, and from one poll to the next that a webhook may bring."""
+LOOK, PAUSED = 1.0, 60.0
+"""Seconds between two looks at the interval that is set, and how long nothing is polled while none is."""
 ALARM = 3
 """Failed polls in a row of which people are told by e-mail."""
 
@@ -40,7 +42,7 @@ class Stopping(ToolkitError):
 
 def seconds(text: str) -> float:
     """"10m" as seconds. Raises UsageError."""
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
     if not found or int(found[1]) == 0:
         raise UsageError(f"{text!r} is no interval.", next_step="Give a number and s, m, h or d, e.g. 10m.")
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
@@ -53,13 +55,16 @@ def pause(every: float, failures: int, dice: random.Random) -> float:
 
 
 class Service:
-    """``conduct(run)`` carries a run out in a notebook, ``tell`` sends an e-mail, ``rest`` gives connections back."""
+    """``conduct(run)`` carries a run out in a notebook, ``tell`` sends an e-mail, ``rest`` gives connections back.
+    ``interval`` is asked how long the interval is now (None: do not poll); without it, it is ``every`` for good."""
 
     def __init__(self, setting: Setting, every: float, *, new_run: Callable[[], str], conduct: Conduct,
                  tell: Callable[[Outcome], Any] = lambda outcome: None, rest: Callable[[], None] = lambda: None,
-                 dice: random.Random | None = None, gap: float = GAP, debounce: float = DEBOUNCE) -> None:
+                 dice: random.Random | None = None, gap: float = GAP, debounce: float = DEBOUNCE,
+                 interval: Callable[[], float | None] | None = None) -> None:
         self.setting, self.every, self._dice = setting, every, dice or random.Random()
         self._new_run, self._conduct, self._tell, self._rest = new_run, conduct, tell, rest
+        self._interval = interval
         self._gap, self._debounce = timedelta(seconds=gap), timedelta(seconds=debounce)
         self._stop, self._idle = threading.Event(), threading.Event()
         self._idle.set()
@@ -113,9 +118,7 @@ class Service:
         self._say(state="ok", reason=polled.reason, failures=0, last_success=iso(self.setting.clock()))
 
     def _failed(self, error: Exception, until: datetime | None) -> None:
-        message = (
-            error.message if isinstance(error, ToolkitError) else f"Something unexpected ({type(error).__name__})."
-        )
+        message = _words(error)
         if until is not None:
             self._say(state="waiting", reason=f"waiting until {until:%H:%M} UTC: {message}")
             return
@@ -142,8 +145,8 @@ class Service:
         self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")
         self._scheduler.start()
         self._plan(self.setting.clock())
-        while not self._stop.wait(1.0):
-            pass
+        while not self._stop.wait(LOOK):
+            self._follow()
         while not self._idle.wait(0.5):
             self.setting.state.runs.ask_cancel(self._current)
         self._scheduler.shutdown(wait=True)
@@ -174,6 +177,32 @@ class Service:
             self._say(next_run=iso(due))
             self._plan(due)
 
+    def _wanted(self) -> bool:
+        """Shall it poll now; takes the interval over that is set now."""
+        every = self._interval() if self._interval else self.every
+        if every is not None and every != self.every:
+            self.every = every
+            self._say(every_seconds=every)
+        return every is not None
+
+    def _paused(self) -> datetime:
+        due = self.setting.clock() + timedelta(seconds=PAUSED)
+        self._say(state="waiting", reason="No interval is set (schedule.every).", next_run=iso(due))
+        return due
+
+    def _follow(self) -> None:
+        """A shorter or longer interval counts from the moment at which it was set, not from the next poll on."""
+        before = self.every
+        try:
+            changed = self._interval is not None and self._idle.is_set() and self._wanted() and self.every != before
+        except (ToolkitError, OSError):  # the next poll says so
+            return
+        if changed:
+            with self._lock:
+                due = self.setting.clock() + timedelta(seconds=min(self.every, self._debounce.total_seconds()))
+                self._say(next_run=iso(due))
+                self._plan(due)
+
     def _plan(self, due: datetime) -> None:
         self._scheduler.add_job(
             self._tick, "date", run_date=due, id="poll", replace_existing=True, misfire_grace_time=None
@@ -186,7 +215,12 @@ class Service:
             self._idle.clear()
             self._nudged = False
         try:
-            due = self.once()
+            due = self.once() if self._wanted() else self._paused()
+        except Exception as error:  # what fails around a poll (an e-mail, a full disk) ends no more than that poll
+            self._say(state="degraded", reason=_words(error), failures=self.health.failures + 1, polling=False)
+            log.warning("The poll did not end as it should: %s", self.health.reason)
+            due = self.setting.clock() + timedelta(seconds=pause(self.every, self.health.failures, self._dice))
+            self._say(next_run=iso(due))
         finally:
             with self._lock:
                 self._idle.set()
@@ -195,6 +229,10 @@ class Service:
                 self._plan(due)
                 if self._nudged:
                     self._soon()
+
+
+def _words(error: Exception) -> str:
+    return error.message if isinstance(error, ToolkitError) else f"Something unexpected ({type(error).__name__})."
 
 
 def _until(error: Exception) -> datetime | None:

@@ -13,6 +13,7 @@ from typing import Any
 from toolkit.runs.read import Reader, Reading
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.streams import ADDRESSES, ROWS
+from toolkit.store.state import State
 
 WHOLE = 10
 """Requests that a whole sweep may take to be done at once."""
@@ -23,10 +24,12 @@ PAGE = 100
 
 
 def sweep(setting: Setting, reader: Reader, reading: Reading) -> int:
-    """Look at what is due; returns how many groups of a hundred ids were looked at."""
+    """Look at what is due; returns how many requests that took."""
     state, now = setting.state, setting.clock()
     cursor: dict[str, Any] = state.seen.cursor("sweep")
     since = (now - datetime.fromisoformat(cursor["at"])).total_seconds() if cursor.get("at") else None
+    if since is not None and since < 0:  # our clock was ahead and is right again: what it noted says nothing
+        since = None
     if since is not None and since < AGAIN:
         return 0
     if (
@@ -45,6 +48,8 @@ def sweep(setting: Setting, reader: Reader, reading: Reading) -> int:
         share = min(total, max(1, math.ceil(total * (since if since is not None else 600.0) / period)))
     after: dict[str, int] = dict(cursor.get("after", {}))
     turn, done = int(cursor.get("turn", 0)), 0
+    fresh = turn == 0 and not after.get(names[0])
+    began, whole = iso(now) if fresh else str(cursor.get("began", "")), str(cursor.get("whole", ""))
     while done < share:
         name = names[turn % len(names)]
         last, used = reader.sweep_group(name, after.get(name, 0), share - done, reading)
@@ -52,10 +57,18 @@ def sweep(setting: Setting, reader: Reader, reading: Reading) -> int:
         after[name] = last
         if last == 0:
             turn += 1
-            if turn % len(names) == 0 and done >= total:
-                break
-    state.seen.set_cursor("sweep", {"at": iso(now), "after": after, "turn": turn % len(names)})
+            if turn % len(names) == 0:
+                whole, began = began, iso(now)
+                if done >= total:
+                    break
+    place = {"at": iso(now), "after": after, "turn": turn % len(names), "began": began, "whole": whole}
+    state.seen.set_cursor("sweep", place)
     return done
+
+
+def swept_whole_since(state: State, then: str) -> bool:
+    """Was everything without a stamp looked at in a round that began at that time or later."""
+    return str(state.seen.cursor("sweep").get("whole") or "") >= then
 
 
 def after_writes(setting: Setting) -> None:

@@ -53,17 +53,17 @@ class Unstamped(Keeper):
         self._keep(ADDRESSES, [seen_row(ADDRESSES, row, whose.get(str(row["id"]))) for row in rows], reading)
 
     def sweep_group(self, name: str, after: int, most: int, reading: Reading) -> tuple[int, int]:
-        """Look at up to ``most`` pages of a stream behind the id ``after``. Returns the id reached (0: the end) and the
-        pages used. Rows that we knew and the pages did not show are asked for by their ids
+        """Look at a stream behind the id ``after`` with some ``most`` requests. Returns the id reached (0: the end) and
+        the requests used. Rows that we knew and the pages did not show are asked for by their ids
         before they count as gone."""
         stream, resource = BY_NAME[name], BY_NAME[name].resource
         fields = self._shape.accelo_fields["addresses"] if stream is ADDRESSES else ("id",)
-        known = sorted(int(id) for id in self._seen.ids(name))
+        known = sorted(int(id) for id in self._seen.live_ids(name))
         used = 0
         while used < most:
             bounds: dict[str, list[Any]] = {"id_greater_than": [after]}
             rows = list(islice(self._accelo.list(resource, fields, bounds), PAGE))
-            used += 1
+            used += 1 + (0 < len(rows) < PAGE)  # a list ends with an empty page, whose request counts
             shown = {int(row["id"]) for row in rows}
             end = max(shown) if len(rows) == PAGE else None
             missing = [str(id) for id in known if id > after and (end is None or id <= end) and id not in shown]

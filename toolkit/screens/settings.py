@@ -32,7 +32,8 @@ SECRETS = {MAIL: "Password", SIGN_IN: "Client secret"}
 """The section's one secret: kept encrypted, never shown again."""
 SECTIONS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
     "Schedule": (
-        "How often a sync runs by itself. It writes only what is within the brakes; the rest waits for a person.",
+        "How often the service syncs that runs beside the app (toolkit sync --every). "
+        "It writes only what is within the brakes; the rest waits for a person.",
         (Field("schedule.every", "Every", "10m, 2h or 1d; blank: only when somebody asks."),),
     ),
     "Decisions": (

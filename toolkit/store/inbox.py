@@ -4,7 +4,7 @@ and records that always fail (poison)."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Row
 from typing import Any, Literal
@@ -73,8 +73,10 @@ class Inbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ask(self, questions: Iterable[Question], run: str, now: str) -> int:
+    def ask(self, questions: Iterable[Question], run: str, now: str, known: Collection[str] = ()) -> int:
         """Put questions; one whose key is known keeps its id, and its decision while its content is the same.
+
+        ``known``: keys whose decision the asker knew and could not follow; they wait again.
 
         Returns how many were not open or decided before."""
         new = 0
@@ -82,14 +84,15 @@ class Inbox:
             for question in questions:
                 body = canonical(question)
                 old = self._database.row("SELECT body, state FROM inbox WHERE key = ?", (question.key,))
-                new += old is None or old["state"] == "settled"
+                vain = old is not None and old["state"] == "decided" and question.key in known
+                new += old is None or old["state"] == "settled" or vain
                 if old is None:
                     self._database.execute(
                         "INSERT INTO inbox (key, kind, record_kind, state, body, run, first_seen, last_seen) "
                         "VALUES (?, ?, ?, 'open', ?, ?, ?, ?)",
                         (question.key, question.kind.value, question.record_kind, body, run, now, now),
                     )
-                elif old["body"] == body and old["state"] != "settled":
+                elif old["body"] == body and old["state"] != "settled" and not vain:
                     self._database.execute("UPDATE inbox SET last_seen = ? WHERE key = ?", (now, question.key))
                 else:
                     self._database.execute(

@@ -93,6 +93,13 @@ class Plans:
             "('made', 'confirmed', 'applying', 'partly')"
         ).rowcount
 
+    def forget(self, before: str) -> int:
+        """Plans of syncs that were made before that time and are over, or were never carried out; their runs' evidence
+        keeps what was done. Returns how many."""
+        return self._database.execute(
+            "DELETE FROM plans WHERE kind = 'sync' AND made_at < ? AND state NOT IN ('applying', 'partly')", (before,)
+        ).rowcount
+
     def latest(self, run: str) -> PlanRow | None:
         row = self._database.row("SELECT hash FROM plans WHERE run = ? ORDER BY made_at DESC LIMIT 1", (run,))
         return self.find(row["hash"]) if row else None

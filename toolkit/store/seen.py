@@ -15,6 +15,9 @@ from toolkit.model import Kind, Side, canonical
 from toolkit.store.database import Database
 
 CHUNK = 500  # ids in one IN (...)
+LIVE = """coalesce(json_extract(body, '$._gone'), 0) = 0
+    AND lower(coalesce(json_extract(body, '$.IsDeleted'), 0)) NOT IN ('1', 'true')"""
+"""Rows of records that are there; those of others are kept, too, for their links tell of them."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,15 @@ class Seen:
 
     def ids(self, stream: str) -> set[str]:
         return {row["id"] for row in self._database.rows("SELECT id FROM observations WHERE stream = ?", (stream,))}
+
+    def live_ids(self, stream: str) -> set[str]:
+        """Without those that are known to be gone: what a listing can be expected to show."""
+        rows = self._database.rows(f"SELECT id FROM observations WHERE stream = ? AND {LIVE}", (stream,))
+        return {row["id"] for row in rows}
+
+    def count_live(self, stream: str) -> int:
+        row = self._database.row(f"SELECT count(*) FROM observations WHERE stream = ? AND {LIVE}", (stream,))
+        return int(row[0]) if row else 0
 
     def stamps(self, stream: str, ids: Iterable[str]) -> dict[str, int | None]:
         """The stamp of each of these rows that is known; answered from the index of ids."""

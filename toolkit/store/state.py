@@ -23,6 +23,10 @@ from toolkit.store.plans import Plans
 from toolkit.store.runs import Runs
 from toolkit.store.seen import Seen
 
+HELD, HELD_ROWS = "held_before", "held_rows_before"
+"""When read-only was turned off: what Accelo got until then is held back, until a run has looked at it. Rows without a
+stamp (addresses) need a whole sweep for that."""
+
 
 class State:
     """``state.sqlite`` opened. Cheap to open (2 ms); close it, or use it as a context manager."""
@@ -62,7 +66,8 @@ class State:
             self.put("read_only", on)
             self.put("read_only_since", now)
             if not on:
-                self.put("held_before", now)  # what Accelo got until now is held back, until a run has looked at it
+                for name in (HELD, HELD_ROWS):
+                    self.put(name, now)
             return self.plans.refuse_salesforce() if on else 0
 
     def next_epoch(self, holder: str, now: str) -> int:

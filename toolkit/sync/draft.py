@@ -73,6 +73,8 @@ class Draft:
     accelo_ids: dict[str, str] = field(default_factory=dict)
     """Pair -> Accelo company, for those that are linked by this plan."""
 
+    looked_up: set[str] = field(default_factory=set)
+    """Keys of the questions that came up."""
     ended: set[str] = field(default_factory=set)
     """Pairs whose link this plan retires."""
 
@@ -122,6 +124,7 @@ class Draft:
     def choice(self, question: Question) -> str | None:
         """The decision for this question: for itself, else by a rule for kind and field, else by a rule for the kind.
         One that is not among the choices (any more) does not count."""
+        self.looked_up.add(question.key)
         own = self.data.decisions.get(question.key)
         rules = self.data.decision_rules
         found = own or rules.get(f"{question.kind}:{question.field}") or rules.get(question.kind)

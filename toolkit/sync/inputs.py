@@ -48,7 +48,8 @@ class PlanInput:
     ``decisions``: question key -> choice. ``decision_rules``: kind ("conflict") or kind and field ("conflict:phone")
     -> choice, for what a person made a rule.
     ``held_before``: set while the first full look after read-only was turned off is still due; Accelo's edits stamped
-    up to that time (Accelo's clock) are held back like those seen while it was on.
+    up to that time (Accelo's clock) are held back like those seen while it was on. ``held_rows``: the same for rows
+    that carry no stamp (addresses), until all of them were looked at.
     ``ahead``: seconds by which Salesforce's clock is ahead of Accelo's, for the policy "newest".
     ``late``: side, kind, record and field -> what requests would write there that were given up on: their answer was
     lost, and they were looked up and not found, but may still be carried out.
@@ -68,6 +69,7 @@ class PlanInput:
     decision_rules: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     held_before: datetime | None = None
+    held_rows: bool = False
     ahead: float = 0.0
     late: Mapping[tuple[Side, Kind, str, str], tuple[Value, ...]] = field(default_factory=dict)
     include_held: bool = True

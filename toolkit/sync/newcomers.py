@@ -34,7 +34,10 @@ def plan_newcomers(draft: Draft, kind: Kind) -> None:
         _link(draft, crowd, pair.salesforce_id, pair.accelo_id, pair.how, ", ".join(pair.reasons))
     pending = {id for doubt in doubts for id in _doubt(draft, crowd, doubt)}
     for s in [crowd.salesforce[id] for id in sorted(crowd.salesforce)]:
-        create(draft, s, f"{kind}:{s.id}", "New in Salesforce.")
+        if _chosen(draft, s) is None:
+            create(draft, s, f"{kind}:{s.id}", "New in Salesforce.")
+        else:
+            _chosen_in_vain(draft, s)
     for a in [crowd.accelo[id] for id in sorted(crowd.accelo)]:
         if a.id in pending:
             draft.row(a, RecordState.WAITING, "It may be the same as a Salesforce record; a person is asked.")
@@ -60,14 +63,35 @@ def _free(draft: Draft, side: Side, kind: Kind) -> dict[str, Record]:
 def _decided_links(draft: Draft, crowd: Crowd) -> None:
     """Links that a person made, from either side: before the matching, so that rivals of such a pair look elsewhere."""
     for s in [crowd.salesforce[id] for id in sorted(crowd.salesforce)]:
-        key = question_key(QuestionKind.AMBIGUOUS, crowd.kind, s.id, None)
-        if (chosen := draft.data.decisions.get(key)) in crowd.accelo:
+        if (chosen := _chosen(draft, s)) in crowd.accelo:
+            key = question_key(QuestionKind.AMBIGUOUS, crowd.kind, s.id, None)
             _link(draft, crowd, s.id, str(chosen), "decision", "a person said so", key)
     for a in [crowd.accelo[id] for id in sorted(crowd.accelo)]:
         question = _new_question(draft, a)
         choice = draft.choice(question) or ""
         if choice.startswith("link:") and (id := choice.removeprefix("link:")) in crowd.salesforce:
             _link(draft, crowd, id, a.id, "decision", "a person said so", question.key)
+
+
+def _chosen(draft: Draft, s: Record) -> str | None:
+    """The Accelo record that a person chose for this one; None for every other decision."""
+    found = draft.data.decisions.get(question_key(QuestionKind.AMBIGUOUS, s.kind, s.id, None))
+    return found if found not in ("new", "leave") else None
+
+
+def _chosen_in_vain(draft: Draft, s: Record) -> None:
+    """A person knows a counterpart that is not free (any more): it is not created beside it, the person is asked."""
+    question = Question(
+        key=question_key(QuestionKind.AMBIGUOUS, s.kind, s.id, None),
+        kind=QuestionKind.AMBIGUOUS,
+        record_kind=s.kind,
+        title=draft.rules(s.kind).title(s),
+        salesforce_id=s.id,
+        choices=("new", "leave"),
+        reason="The Accelo record that was chosen for it is linked to another record, or is not there any more.",
+    )
+    draft.ask(question)
+    draft.row(s, RecordState.WAITING, question.reason)
 
 
 def _keys(draft: Draft, crowd: Crowd) -> tuple[dict[str, MatchKeys], dict[str, MatchKeys]]:

@@ -79,7 +79,8 @@ def _terms(draft: Draft, each: Field, s: Record, a: Record, base: Base | None, c
         country=country,
         newer=newer,
         late=frozenset(record.side for record in (s, a) if _late(draft, each, record, country)),
-        held=bool(data.held_before and a.modified and a.modified <= data.held_before),
+        held=bool(data.held_before and a.modified and a.modified <= data.held_before)
+        or bool(each.row and data.held_rows),
         row_gone=bool(each.row and base and each.normal(base.accelo, country) and each.row not in a.refs),
     )
 

@@ -16,9 +16,11 @@ from toolkit.sync.newcomers import plan_newcomers
 __all__ = ["Capabilities", "PlanInput", "Policy", "plan_sync"]
 
 
-def plan_sync(data: PlanInput) -> Plan:
-    """Plan companies, then contacts: pairs that were touched first, then every record without a link."""
-    draft = Draft(data)
+def plan_sync(data: PlanInput, looked_up: set[str] | None = None) -> Plan:
+    """Plan companies, then contacts: pairs that were touched first, then every record without a link.
+
+    ``looked_up`` is filled with the keys of the questions that came up, decided or not."""
+    draft = Draft(data) if looked_up is None else Draft(data, looked_up=looked_up)
     for kind in SYNCED:
         for link in sorted(_touched(draft, kind), key=lambda link: (not _lost(draft, link), link.pair)):
             plan_link(draft, link)
