@@ -251,9 +251,10 @@ class History:
         """What P6 grants once edits stopped and nothing waits: a poll, and a run with --full. What they ask."""
         for full in (False, True):
             _, result, error = self._run("sync", (), 0, (), yes=True, full=full)
-            if isinstance(error, AuthFailed) and self.deaths:
+            if isinstance(error, AuthFailed) and (self.deaths or self.lab.lost_sign_in()):
                 # it died between the answer that rotated the refresh token and the moment at which the new one was
-                # kept: the old one is dead, the new one nobody knows. A person connects again; nothing else is lost.
+                # kept, or that answer was lost: the old one is dead, the new one nobody knows. A person connects again;
+                # nothing else is lost.
                 self.say("sign_in()")
                 self.desk.sign_in()
                 _, result, error = self._run("sync", (), 0, (), yes=True, full=full)

@@ -146,6 +146,11 @@ class Lab:
         """API requests with a number above ``since``, sign-ins apart."""
         return [row for row in self._call(self.sandbox.core.log.since, since) if "/oauth2/" not in row["path"]]
 
+    def lost_sign_in(self) -> bool:
+        """Was the answer to a sign-in lost, so that a refresh token that nobody knows took the place of the old one."""
+        rows = self._call(self.sandbox.core.log.since, 0)
+        return any("/oauth2/" in row["path"] and row["fault"] for row in rows)
+
     @property
     def last(self) -> int:
         """The number of the last request."""
