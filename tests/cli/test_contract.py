@@ -65,6 +65,17 @@ def test_p13_the_forecast_was_within_a_tenth_of_the_calls(import_once):
         assert abs(plan["forecast"][f"{system}_calls"] - made[system]) <= max(1, 0.1 * made[system]), (system, made)
 
 
+def test_the_history_has_a_line_of_headings_above_its_columns(imported):
+    cli, plan, applied = imported
+    head, *lines = cli("runs").out.splitlines()
+    assert head.split() == ["RUN", "KIND", "MODE", "STATE", "MESSAGE"]
+    rows = cli.ok("runs")["runs"]
+    assert [line.split()[0] for line in lines] == [row["run"] for row in rows] == [applied["run"], plan["run"]]
+    for name in ("kind", "mode", "state"):
+        at = head.index(name.upper())
+        assert [line[at:].split()[0] for line in lines] == [row[name] for row in rows], name
+
+
 def test_show_lists_each_record_with_state_and_reason(imported):
     cli, _, applied = imported
     records = cli.ok("show", applied["run"])["records"]

@@ -160,3 +160,17 @@ def test_every_document_is_one_line_of_json(cli):
     for arguments in (["init"], ["config"], ["runs"], ["recover"]):
         said = cli(*arguments, "--json")
         assert len(said.out.splitlines()) == 1 and isinstance(json.loads(said.out), dict)
+
+
+def test_health_tells_a_workspace_without_a_service_from_one_whose_service_died(cli):
+    cli.ok("init")
+    never = cli("health", "--json")
+    assert (never.code, never.json["state"], never.json["failures"]) == (5, "never", 0)
+    words = cli("health")
+    assert words.code == 5 and words.out == (
+        "state: never\nreason: No service has run in this workspace. Start it with: toolkit sync --every 10m\n"
+    )
+    (cli.workspace / "health.json").write_text(json.dumps({"state": "ok", "pid": 2**22 + 1}))
+    gone = cli("health", "--json")
+    assert (gone.code, gone.json["state"]) == (1, "degraded")
+    assert gone.json["reason"] == "The service is gone; it last said so: ok."

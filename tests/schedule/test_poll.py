@@ -150,7 +150,7 @@ def test_the_health_file_says_what_there_is_and_a_dead_service_is_degraded(watch
     now = watched.bed.workspace.clock()
     assert health.seen_from_outside(kept, now).state == "ok"
     assert health.seen_from_outside(dataclasses.replace(kept, pid=2**22 + 1), now).state == "degraded"
-    assert health.seen_from_outside(None, now).state == "degraded"
+    assert health.seen_from_outside(None, now).state == "never"
     assert health.serves(watched.bed.folder) is False
     with health.service_lock(watched.bed.folder):
         assert health.serves(watched.bed.folder) is True
@@ -160,6 +160,11 @@ def test_the_health_file_says_what_there_is_and_a_dead_service_is_degraded(watch
     hours_later = now + 2 * health.SILENT
     assert health.seen_from_outside(under_way, hours_later, serving=True).state == "degraded", "it hangs"
     assert health.read(tmp_path) is None
+    (tmp_path / health.FILE).write_text("half a fi")
+    broken = health.read(tmp_path)
+    assert broken is not None, "there was a service, whatever became of its file"
+    told = health.seen_from_outside(broken, now)
+    assert told.state == "degraded" and told.reason.startswith("health.json cannot be read")
 
 
 def test_a_record_that_always_fails_brings_no_notebook_at_every_poll(watched: Watched) -> None:

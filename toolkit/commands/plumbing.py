@@ -1,6 +1,7 @@
 """What every command shares: the workspace option, --json, one message for an error, the exit codes.
 
     0 done    1 failed    2 wrong usage    3 a person must decide    4 another run holds the lease
+    5 no service has run here (health)
 
 A command is a function ``(context, ...) -> Reply``. With --json the reply's data is the one document on stdout; errors
 are a document of the same place: {"error", "message", "next_step", ...facts}. Everything that moves goes to stderr.

@@ -18,10 +18,8 @@ def runs(context: Context, limit: int) -> Reply:
     """The history, newest first."""
     with context.workspace() as workspace:
         rows = [_row(row) for row in workspace.state.runs.all(limit)]
-    lines = [
-        f"{row['run']:34} {row['kind']:8} {row['mode']:6} {row['state']:9} {row['message']}".rstrip() for row in rows
-    ]
-    return Reply({"runs": rows}, "\n".join(lines) or "No runs yet. Next:  toolkit profile")
+    shown = "\n".join(_columns(rows, ("run", "kind", "mode", "state", "message")))
+    return Reply({"runs": rows}, shown if rows else "No runs yet. Next:  toolkit profile")
 
 
 @command("show")
@@ -105,6 +103,13 @@ def cancel(context: Context, run: str) -> Reply:
         asked = workspace.state.runs.ask_cancel(row.id)
     text = f"{row.id} was asked to stop." if asked else f"{row.id} is not running."
     return Reply({"run": row.id, "asked": asked}, text)
+
+
+def _columns(rows: list[dict[str, Any]], names: tuple[str, ...]) -> list[str]:
+    """A line of headings and one for each row, every column as wide as its longest text."""
+    lines = [[name.upper() for name in names], *([str(row[name]) for name in names] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 
 
 def _found(workspace: Any, run: str) -> Any:

@@ -88,8 +88,9 @@ def _secret_of(workspace: Any) -> str | None:
 
 @command("health")
 def health(context: Context) -> Reply:
-    """How the service is: ok, waiting, degraded or stopped, and when it polls next. Exit 1 unless ok or waiting."""
-    from toolkit.runs.health import read, seen_from_outside, serves
+    """How the service is, and when it polls next. Exit 0 for ok and waiting, 1 for degraded and stopped, 5 for never:
+    no service has run in this workspace."""
+    from toolkit.runs.health import EXIT, read, seen_from_outside, serves
 
     with context.workspace() as workspace:
         kept = read(workspace.folder)
@@ -100,7 +101,7 @@ def health(context: Context) -> Reply:
     data = dataclasses.asdict(said)
     shown = {name: value for name, value in data.items() if value not in ("", 0, False)}
     lines = [f"{name.replace('_', ' ')}: {value}" for name, value in shown.items()]
-    return Reply(data, "\n".join(lines), 0 if said.state in ("ok", "waiting") else 1)
+    return Reply(data, "\n".join(lines), EXIT[said.state])
 
 
 @command("webhooks")

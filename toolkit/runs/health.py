@@ -2,6 +2,7 @@
 
     ok         the last poll did its work          waiting    a person must decide, or a limit ends at a known time
     degraded   polls fail; they are tried again    stopped    the service was ended
+    never      no service has run in this workspace, which is no fault where cron or a person syncs
 
 Times are ISO text in UTC.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +23,9 @@ from filelock import FileLock, Timeout
 from toolkit.settings import write_atomically
 
 FILE = "health.json"
-State = Literal["ok", "degraded", "waiting", "stopped"]
+State = Literal["ok", "degraded", "waiting", "stopped", "never"]
+EXIT: Mapping[State, int] = {"ok": 0, "waiting": 0, "degraded": 1, "stopped": 1, "never": 5}
+"""The exit code of ``toolkit health``: a monitor tells a service that is missing from one that was never wanted."""
 LATE = timedelta(minutes=5)
 """How much later than said the next poll may begin before the service counts as gone."""
 
@@ -52,13 +56,15 @@ def write(folder: Path, health: Health) -> None:
 
 
 def read(folder: Path) -> Health | None:
-    """What the service said last; None where none has run, or where the file is no such thing."""
+    """What the service said last; None where none has run. A file that is no such thing was still left by one."""
     try:
         said = json.loads((folder / FILE).read_text(encoding="utf-8"))
         known = {field.name for field in dataclasses.fields(Health)}
         return Health(**{name: value for name, value in said.items() if name in known})
-    except (OSError, ValueError, TypeError, AttributeError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, TypeError, AttributeError):
+        return Health("degraded", f"{FILE} cannot be read. The service writes it anew at its next poll.")
 
 
 def service_lock(folder: Path) -> FileLock:
@@ -87,8 +93,8 @@ def seen_from_outside(
     ``serving``: whether its lock is held (None: judged by its process number, which another process may have by now).
     ``heartbeat``: when the poll under way was heard of last."""
     if health is None:
-        return Health("degraded", "No service has run in this workspace. Start it with: toolkit sync --every 10m")
-    if health.state == "stopped":
+        return Health("never", "No service has run in this workspace. Start it with: toolkit sync --every 10m")
+    if health.state == "stopped" or not health.pid:  # without a process to look for, what it says is all there is
         return health
     late = not health.polling and health.next_run and now > datetime.fromisoformat(health.next_run) + LATE
     if late or not (_lives(health.pid) if serving is None else serving):
