@@ -17,6 +17,7 @@ import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.errors import SettingsError
+from toolkit.listed import names_in
 
 FILE = "settings.toml"
 TEMPLATES = Path(__file__).resolve().parent.parent / "mappings"
@@ -214,7 +215,7 @@ def write_atomically(path: Path, text: str) -> None:
 def _typed(text: str, current: Any) -> Any:
     """Text from the command line as the type that the setting has; pydantic then says what is wrong with it."""
     if isinstance(current, tuple):
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return list(names_in(text))
     for kind in (int, float):
         if isinstance(current, (int, float)) and not isinstance(current, bool):
             try:

@@ -180,6 +180,13 @@ def test_a_test_message_reaches_the_mail_server_and_a_missing_one_says_so(worksp
     assert "ada@example.com" in settings.test_message(workspace)
 
 
+def test_a_list_whose_entry_holds_a_comma_is_shown_and_saved_as_one_line(empty):
+    line = '"Urgent, by phone=2", Low=4'
+    assert [settings.save(empty, {"imports.priorities": line}) for _ in range(2)] == [1, 0]
+    assert settings.values(empty)["imports.priorities"] == line
+    assert empty.settings.imports.priorities == ("Urgent, by phone=2", "Low=4")
+
+
 def test_the_first_account_is_an_administrator(empty):
     with pytest.raises(UsageError, match="first account"):
         settings.add_person(empty, "Olga", "auditor", "long enough password")

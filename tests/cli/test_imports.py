@@ -148,6 +148,40 @@ def test_a_scope_that_names_what_no_record_has_is_refused_with_what_there_is(off
         assert option != "statuses" or "Closed Won" in error["next_step"]
 
 
+@pytest.fixture
+def paid_later(office: Office) -> Iterator[dict[str, Any]]:
+    """An opportunity in a stage whose name holds a comma."""
+    row = next(r for r in office.served.world()["salesforce"]["Opportunity"] if r["StageName"] == "Prospecting")
+    office.served.edit("salesforce", "Opportunity", row["Id"], {"StageName": "Won, not paid"})
+    yield row
+    office.served.edit("salesforce", "Opportunity", row["Id"], {"StageName": row["StageName"]})
+
+
+def test_a_name_with_a_comma_stands_in_double_quotes_and_an_option_for_names_may_be_repeated(
+    office: Office, paid_later: dict[str, Any]
+) -> None:
+    office.ok("statuses")
+    office.chosen("sale_statuses.csv", **{"Won, not paid": "1"})
+    code, error = office.refused("plan", "sales", "--statuses", "Won, not paid")
+    assert (code, error["message"]) == (2, "statuses: “Won” occurs in no opportunity.")
+    there = sorted({r["StageName"] for r in office.served.world()["salesforce"]["Opportunity"]} - {"Won, not paid"})
+    assert error["next_step"] == (
+        f"There are: {', '.join(there)}, \"Won, not paid\". Put a name that holds a comma between double quotes."
+    )
+
+    def created(*options: str) -> int:
+        return int(office.ok("plan", "sales", *options)["ledger"]["created"])
+
+    quoted = '"Won, not paid"'
+    assert created("--statuses", quoted) == 1
+    others = created("--statuses", "Closed Won")
+    assert created("--statuses", f"{quoted}, Closed Won") == others + 1
+    assert created("--statuses", quoted, "--statuses", "Closed Won") == others + 1
+    assert created("--owners", paid_later["OwnerId"], "--statuses", quoted) == 1
+    code, error = office.refused("plan", "sales", "--statuses", quoted, "--statuses", "Nonsense")
+    assert (code, error["message"]) == (2, "statuses: “Nonsense” occurs in no opportunity.")
+
+
 def test_after_a_rebuild_an_import_asks_for_a_sync_first(office: Office) -> None:
     said = office("rebuild")
     assert said.code == 0 and said.out.endswith("Next:  toolkit sync\n")

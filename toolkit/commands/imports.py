@@ -10,10 +10,24 @@ import click
 from toolkit.commands.plumbing import Context, Reply, command
 from toolkit.commands.progress import Progress
 from toolkit.errors import UsageError
+from toolkit.listed import QUOTES, as_line, names_in
 from toolkit.mapping.statuses import NO_PROGRESSION
 from toolkit.model import ImportKind
 
 KINDS: dict[str, ImportKind] = {"sales": "sale", "tickets": "ticket"}
+
+
+def names_option(name: str, what: str) -> Any:
+    """An option for a list of names: given once or several times, and the command sees the one line of them all."""
+    return click.option(
+        name,
+        multiple=True,
+        metavar="NAMES",
+        callback=lambda context, option, lines: as_line(part for line in lines for part in names_in(line)),
+        help=f"{what}: with commas, or the option again for each. {QUOTES}",
+    )
+
+
 SCOPE = (
     click.option("--sample", type=click.IntRange(0), default=0, help="Only so many, spread over what there is."),
     click.option(
@@ -21,9 +35,9 @@ SCOPE = (
     ),
     click.option("--since", default="", help="Only from this day on (sales: close date, tickets: day of creation)."),
     click.option("--until", default="", help="Only up to this day."),
-    click.option("--statuses", default="", help="Only these statuses, with commas."),
-    click.option("--owners", default="", help="Only these owners, by Salesforce id, with commas."),
-    click.option("--types", default="", help="Only these types or record types, by name, with commas."),
+    names_option("--statuses", "Only these statuses"),
+    names_option("--owners", "Only these owners, by Salesforce id"),
+    names_option("--types", "Only these types or record types, by name"),
 )
 
 

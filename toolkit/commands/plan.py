@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from toolkit.commands.imports import imported, scoped, what_if
+from toolkit.commands.imports import imported, names_option, scoped, what_if
 from toolkit.commands.plumbing import Context, Reply, command
 from toolkit.commands.progress import Progress
 from toolkit.commands.schedule import serve
@@ -65,10 +65,8 @@ def plan(context: Context, kind: str, full: bool, file: Path | None, **asked: An
 
 @command("apply")
 @click.argument("plan_hash", metavar="HASH")
-@click.option(
-    "--accept", multiple=True, help="Accept only these names of what cannot be carried; all, if none is given."
-)
-def apply(context: Context, plan_hash: str, accept: tuple[str, ...]) -> Reply:
+@names_option("--accept", "Accept only these names of what cannot be carried (all, if none is given)")
+def apply(context: Context, plan_hash: str, accept: str) -> Reply:
     """Write that plan, and only that. The hash of an import covers the list of what cannot be carried."""
     with context.workspace() as workspace:
         found = workspace.state.plans.find(plan_hash)
@@ -76,7 +74,7 @@ def apply(context: Context, plan_hash: str, accept: tuple[str, ...]) -> Reply:
             raise UsageError("There is no plan with that hash.", next_step="Make one with: toolkit plan sync")
         given = {"mode": "apply", "confirmed": found.hash}
         if found.kind != "sync":
-            given["accepted"] = ",".join(accept) or "all"
+            given["accepted"] = accept or "all"
         with Progress(context, workspace) as progress:
             done = workspace.run_notebook(NOTEBOOKS[found.kind], found.kind, "apply", given, on_cell=progress.cell)
         mail = workspace.state.get(f"mail:{done.run}", "")

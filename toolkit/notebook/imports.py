@@ -6,6 +6,7 @@ from typing import Any
 
 from toolkit import views
 from toolkit.errors import Unconfirmed, Unmapped
+from toolkit.listed import names_in
 from toolkit.model import SIDES, ImportKind
 from toolkit.notebook.steps import Steps
 from toolkit.runs.import_build import Asked
@@ -40,7 +41,7 @@ class Import(Steps):
     ) -> None:
         self.what, self.kind = what, KINDS[what]
         scope = Scope.of({"since": since, "until": until, "statuses": statuses, "owners": owners, "types": types})
-        self.asking, self.yes, self.names = Asked(sample, scope, updates), yes, _listed(accepted)
+        self.asking, self.yes, self.names = Asked(sample, scope, updates), yes, names_in(accepted)
         super().__init__(workspace, run, mode, confirmed)
 
     def _open(self, confirmed: str) -> Any:
@@ -144,7 +145,7 @@ class Import(Steps):
 
     def confirm(self, hash: str = "", accept: str = "") -> str:
         """Confirms the plan by its hash; "all" accepts every name. Without a hash a plan stays a plan."""
-        return self._confirm(hash, _listed(accept))
+        return self._confirm(hash, names_in(accept))
 
     def _look(self, confirmed: str, accepted: tuple[str, ...]) -> None:
         super()._look(confirmed, accepted)
@@ -171,7 +172,3 @@ class Import(Steps):
         """Every source record is accounted for, nothing is there twice, and the money is the same."""
         checked = self.engine.checked
         return checked is None or (checked.ok and all(row.equal for row in self.engine.money()))
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

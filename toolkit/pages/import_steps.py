@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from toolkit.accounts import Deed
+from toolkit.listed import as_line, names_in
 from toolkit.pages.front import did, do, may, opened, person, plain, show_error_text
 from toolkit.screens import wizard, wizard_lists, words
 from toolkit.screens.wizard import Standing
@@ -163,7 +164,7 @@ def scope(now: Standing) -> None:
     updates = st.checkbox("Also update what was imported before and nobody touched in Accelo", given["updates"],
                           disabled=not allowed, key="import_updates")  # fmt: skip
     wanted = {"since": str(since or ""), "until": str(until or ""), "sample": int(sample), "updates": updates}
-    wanted |= {name: ",".join(chosen) for name, chosen in only.items()}
+    wanted |= {name: as_line(chosen) for name, chosen in only.items()}
     with opened() as workspace:
         inside = wizard_lists.in_scope(workspace, seen, wanted)
     st.info(f"{inside:,} of {words.many(seen.items, 'record')} are in this scope.")
@@ -174,7 +175,7 @@ def scope(now: Standing) -> None:
 
 
 def _known(text: str, known: dict[str, str]) -> list[str]:
-    return [name for name in text.split(",") if name in known]
+    return [name for name in names_in(text) if name in known]
 
 
 def preview(now: Standing) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from toolkit.clients.ports import AcceloReading, SalesforceReading
 from toolkit.errors import UsageError
+from toolkit.listed import QUOTES, as_line, names_in
 from toolkit.mapping.item_wire import RESOURCES, TEXTS, zone_of
 from toolkit.mapping.items import (
     FIELDS,
@@ -62,10 +63,7 @@ class Scope:
                 raise UsageError(
                     f"{name}: “{given[name]}” is no day.", next_step="Write it as year, month and day: 2026-01-31."
                 ) from None
-        lists = {
-            name: tuple(part.strip() for part in str(given.get(name) or "").split(",") if part.strip())
-            for name in ("statuses", "owners", "types")
-        }
+        lists = {name: names_in(str(given.get(name) or "")) for name in ("statuses", "owners", "types")}
         return cls(given.get("since") or None, given.get("until") or None, **lists)
 
     def holds(self, item: Item) -> bool:
@@ -81,18 +79,20 @@ class Scope:
     def must_occur(self, source: Source) -> None:
         """UsageError for a name that no record has: a typing error would leave records out without a word."""
         items = source.items
-        there: dict[str, set[str]] = {
+        occurring: dict[str, set[str]] = {
             "statuses": {item.status for item in items},
             "owners": {item.owner or "" for item in items},
             "types": {name for item in items for name in (item.type, item.record_type) if name},
         }
         records = "opportunity" if source.kind == "sale" else "case"
-        for name, listed in there.items():
+        for name, listed in occurring.items():
             for wanted in getattr(self, name):
                 if wanted not in listed:
+                    known = sorted(n for n in listed if n)
+                    there_are = f"There are: {as_line(known, ', ') or 'none'}."
                     raise UsageError(
                         f"{name}: “{wanted}” occurs in no {records}.",
-                        next_step=f"There are: {', '.join(sorted(n for n in listed if n)) or 'none'}.",
+                        next_step=f"{there_are} {QUOTES if any(',' in n for n in known) else ''}".strip(),
                     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.accounts import Accounts, Role
 from toolkit.errors import SettingsError, UsageError
+from toolkit.listed import as_line
 from toolkit.runs.notify import Mailbox, Outcome, compose, send
 from toolkit.screens import identity
 from toolkit.settings import flat, set_value
@@ -100,11 +101,9 @@ SECTIONS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
 
 
 def values(workspace: Workspace) -> dict[str, Any]:
-    """All settings, flat; lists as text with commas."""
-    said = flat(workspace.settings)
-    return {
-        key: ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value for key, value in said.items()
-    }
+    """All settings, flat; lists as one line of text."""
+    said = flat(workspace.settings).items()
+    return {key: as_line(map(str, value), ", ") if isinstance(value, (list, tuple)) else value for key, value in said}
 
 
 def save(workspace: Workspace, wanted: Mapping[str, Any]) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit import background
 from toolkit.errors import LeaseHeld, NotConnected, ReadOnlyPlan, StalePlan, UsageError
+from toolkit.listed import as_line
 from toolkit.model import SIDES, Side
 from toolkit.screens import words
 from toolkit.screens.going import current
@@ -158,7 +159,7 @@ def confirm(workspace: Workspace, hash: str, by: str, accepted: Sequence[str] = 
         workspace.state.plans.confirm(row.hash, by, workspace.clock().isoformat())
         given = {"mode": "apply", "confirmed": row.hash}
         if row.kind != "sync":
-            given["accepted"] = ",".join(accepted)
+            given["accepted"] = as_line(accepted)
         run = background.queue(workspace, NOTEBOOKS[row.kind], row.kind, "apply", given, by=by)
     background.launch(workspace, run)
     return run
