@@ -193,26 +193,44 @@ def test_whoever_is_mapped_to_nobody_blocks_the_confirmation_and_says_how_many_h
 @pytest.mark.parametrize(
     ("table", "choice", "message"),
     [
-        ("users.csv", {"*": "999"}, "The user mapping names staff who are not in Accelo, or inactive there: 999."),
-        ("users.csv", {"*": "6"}, "The user mapping names staff who are not in Accelo, or inactive there: 6."),
+        (
+            "users.csv",
+            {"OWNER": "Jane", "*": "999"},
+            "The user mapping names staff who are not in Accelo, or inactive there: "
+            "users.csv, line 2: “Jane” for {owner}; users.csv, line 3: “999” for everyone else.",
+        ),
+        (
+            "users.csv",
+            {"*": "6"},
+            "The user mapping names staff who are not in Accelo, or inactive there: "
+            "users.csv, line 3: “6”, inactive, for everyone else.",
+        ),
         (
             "sale_statuses.csv",
-            {"Prospecting": "999"},
-            "The status mapping names statuses that Accelo does not have: 999.",
+            {"Prospecting": "999", "Closed Won": "won"},
+            "The status mapping names statuses that Accelo does not have: sale_statuses.csv, line {Prospecting}: “999” "
+            "for Prospecting; sale_statuses.csv, line {Closed Won}: “won” for Closed Won.",
         ),
     ],
 )
-def test_staff_and_statuses_that_are_not_there_block_it(
+def test_staff_and_statuses_that_are_not_there_block_it_line_by_line(
     desk: Desk, table: str, choice: dict[str, str], message: str
 ) -> None:
     path = desk.folder / "mappings" / table
     if table == "users.csv":
-        save_users(path, load_users(path).choosing(choice))
+        users = load_users(path)
+        owner = next(row for row in users.rows if row.salesforce_id != "*")
+        words = {"owner": owner.salesforce_name}
+        chosen = {owner.salesforce_id if id_ == "OWNER" else id_: staff for id_, staff in choice.items()}
+        save_users(path, users.choosing(chosen))
     else:
         save_statuses(path, load_statuses(path).choosing(choice))
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        words = {name: str(number) for name in choice for number, line in enumerate(lines, 1) if line.startswith(name)}
     with pytest.raises(Unmapped) as error:
         carry_out(desk.open())
-    assert error.value.message == message and f"mappings/{table}" in error.value.next_step and not desk.writes()
+    assert error.value.message == message.format_map(words) and not desk.writes()
+    assert f"mappings/{table}" in error.value.next_step
 
 
 def test_what_cannot_be_carried_is_accepted_by_name(desk: Desk) -> None:

@@ -57,6 +57,15 @@ def test_staff_that_is_unknown_or_inactive_is_reported():
     assert [row.salesforce_id for row in users.unknown_staff(STAFF)] == ["005G", "00GQ"]
 
 
+def test_a_mapping_knows_the_line_of_each_row_also_below_a_cell_of_two_lines(tmp_path):
+    people, stages = tmp_path / "users.csv", tmp_path / "copy.csv"
+    save_users(people, UserMap().refreshed([ANNA, Owner("005T", "Two\nLines", records=5)], STAFF))
+    users = load_users(people).choosing({"005NEW": "2"})
+    assert users.places == {"005A": "users.csv, line 2", "005T": "users.csv, line 4", "*": "users.csv, line 5"}
+    save_statuses(stages, StatusMap().choosing({"A": "1", "B": "2"}))
+    assert load_statuses(stages).choosing({"C": "1"}).places == {"A": "copy.csv, line 2", "B": "copy.csv, line 3"}
+
+
 @pytest.mark.parametrize(
     ("owner", "staff", "expected"),
     [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rapidfuzz import fuzz, utils
@@ -75,6 +75,8 @@ class UserMap:
     """The whole mapping; the row ``*`` is the default for owners without a row or with an empty one."""
 
     rows: tuple[UserRow, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where the row of an owner stands in the file that was read, e.g. "users.csv, line 3"."""
 
     @property
     def digest(self) -> str:
@@ -119,7 +121,7 @@ class UserMap:
         known = {row.salesforce_id: row for row in self.rows}
         for owner_id, staff_id in choices.items():
             known[owner_id] = replace(known.get(owner_id, UserRow(owner_id)), accelo_staff_id=staff_id)
-        return UserMap(tuple(known.values()))
+        return UserMap(tuple(known.values()), self.places)
 
 
 def suggest_staff(owner: Owner, staff: Sequence[Staff]) -> Suggestion | None:
@@ -148,7 +150,7 @@ def _bare(name: str) -> str:
 
 def load_users(path: Path) -> UserMap:
     """The mapping of a file; an absent file is an empty mapping. Errors name file, line and remedy (MappingError)."""
-    table = read_table(path, COLUMNS, key="salesforce_id")
+    table, places = read_table(path, COLUMNS, key="salesforce_id")
     return UserMap(
         tuple(
             UserRow(
@@ -161,7 +163,8 @@ def load_users(path: Path) -> UserMap:
                 r["accelo_name"],
             )
             for r in table
-        )
+        ),
+        places,
     )
 
 

@@ -7,7 +7,7 @@ progression: automation that hangs on progressions in Accelo does not run for im
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rapidfuzz import fuzz, utils
@@ -71,6 +71,8 @@ class StatusSuggestion:
 @dataclass(frozen=True)
 class StatusMap:
     rows: tuple[StatusRow, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where the row of a status stands in the file that was read."""
 
     @property
     def digest(self) -> str:
@@ -110,7 +112,7 @@ class StatusMap:
         known = {row.salesforce_status: row for row in self.rows}
         for name, status_id in choices.items():
             known[name] = replace(known.get(name, StatusRow(name)), accelo_status_id=status_id)
-        return StatusMap(tuple(known.values()))
+        return StatusMap(tuple(known.values()), self.places)
 
 
 def suggest_status(source: SourceStatus, targets: Sequence[TargetStatus]) -> StatusSuggestion | None:
@@ -131,7 +133,7 @@ def suggest_status(source: SourceStatus, targets: Sequence[TargetStatus]) -> Sta
 
 
 def load_statuses(path: Path) -> StatusMap:
-    table = read_table(path, COLUMNS, key="salesforce_status")
+    table, places = read_table(path, COLUMNS, key="salesforce_status")
     return StatusMap(
         tuple(
             StatusRow(
@@ -142,7 +144,8 @@ def load_statuses(path: Path) -> StatusMap:
                 r["accelo_status"],
             )
             for r in table
-        )
+        ),
+        places,
     )
 
 

@@ -121,22 +121,31 @@ def _unmapped(source: Source, tables: Tables, inside: Sequence[Item]) -> Iterabl
 def _unknown(source: Source, destination: Destination, tables: Tables, choices: Choices) -> Iterable[Finding]:
     staff = tables.users.unknown_staff(destination.staff)
     if staff:
+        inactive = {member.id for member in destination.staff}  # active ones are not among these rows
+        wrong = [
+            f"{_quoted(tables.users.places.get(row.salesforce_id), row.accelo_staff_id)}"
+            f"{', inactive,' if row.accelo_staff_id in inactive else ''} for {row.salesforce_name or row.salesforce_id}"
+            for row in staff
+        ]
         yield Finding(
             "unknown-staff",
             "blocker",
-            "The user mapping names staff who are not in Accelo, or inactive there: "
-            + ", ".join(sorted({row.accelo_staff_id for row in staff})[:EXAMPLES]),
+            f"The user mapping names staff who are not in Accelo, or inactive there: {'; '.join(wrong)}",
             len(staff),
             f"Put ids of active staff into accelo_staff_id in mappings/{USERS_FILE} (toolkit users lists them).",
             tuple(f"{row.salesforce_name or row.salesforce_id}: {row.accelo_staff_id}" for row in staff[:EXAMPLES]),
         )
     targets = tables.statuses.unknown_targets(destination.statuses)
     if targets:
+        wrong = [
+            f"{_quoted(tables.statuses.places.get(row.salesforce_status), row.accelo_status_id)} "
+            f"for {row.salesforce_status}"
+            for row in targets
+        ]
         yield Finding(
             "unknown-statuses",
             "blocker",
-            "The status mapping names statuses that Accelo does not have: "
-            + ", ".join(sorted({row.accelo_status_id for row in targets})[:EXAMPLES]),
+            f"The status mapping names statuses that Accelo does not have: {'; '.join(wrong)}",
             len(targets),
             f"Put ids of the deployment into accelo_status_id in mappings/{STATUS_FILES[source.kind]}.",
             tuple(f"{row.salesforce_status}: {row.accelo_status_id}" for row in targets[:EXAMPLES]),
@@ -151,6 +160,11 @@ def _unknown(source: Source, destination: Destination, tables: Tables, choices: 
             f"Choose one: toolkit config imports.{source.kind}_type ID",
             tuple(f"{id_} {title}" for id_, title in destination.types[:EXAMPLES]),
         )
+
+
+def _quoted(place: str | None, value: str) -> str:
+    """The value and where it stands; a choice that was only tried stands nowhere yet."""
+    return f"{place}: “{value}”" if place else f"“{value}”"
 
 
 def _reopening(source: Source, destination: Destination, tables: Tables, going: Sequence[Item]) -> Iterable[Carry]:
