@@ -3,14 +3,18 @@ it words for people; errors on stderr; the keys by their names."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 
+import pandas
 import pytest
 
 from tests.cli.conftest import REPOSITORY
+from toolkit.store.evidence import read_evidence
 
 FORECAST = {"salesforce_calls", "accelo_calls", "seconds"}
 
@@ -63,6 +67,54 @@ def test_p13_the_forecast_was_within_a_tenth_of_the_calls(import_once):
         logged = sum(row["system"] == system and "/oauth2/" not in row["path"] for row in log)
         assert planned[system] + made[system] == logged
         assert abs(plan["forecast"][f"{system}_calls"] - made[system]) <= max(1, 0.1 * made[system]), (system, made)
+
+
+def test_a_profile_keeps_when_it_ran_and_every_call_as_other_runs_do(connected, world):
+    world.delete("/requests")
+    run = connected.ok("profile")["run"]
+    shown = connected.ok("show", run)
+    log = [row for row in world.requests() if "/oauth2/" not in row["path"]]
+    logged = {system: sum(row["system"] == system for row in log) for system in ("salesforce", "accelo")}
+    assert shown["counts"]["calls"] == logged and min(logged.values()) > 3
+    evidence = connected.workspace / "runs" / run / "run.duckdb"
+    facts = {row["key"]: json.loads(row["value"]) for row in read_evidence(evidence, "SELECT * FROM meta")}
+    assert (facts["kind"], facts["run"], facts["calls"]) == ("profile", run, logged)
+    times = [shown["started_at"], facts["started_at"], facts["ended_at"], shown["ended_at"]]
+    assert times == sorted(times, key=datetime.fromisoformat) and facts["started_at"] < facts["ended_at"]
+    kept = read_evidence(evidence, "SELECT n, system, method, status FROM exchanges ORDER BY n")
+    assert [row["n"] for row in kept] == list(range(1, len(log) + 1))
+    assert [(row["system"], row["method"], row["status"]) for row in kept] == [
+        (row["system"], row["method"], row["status"]) for row in log
+    ]
+
+
+def test_a_profile_that_fails_keeps_the_calls_that_it_made(connected, world):
+    failing = {"system": "accelo", "kind": "server_error_500", "match": {"path": "/api/v0/prospects"}, "times": 0}
+    world.post("/faults", [failing])
+    said = connected("profile", "--json")
+    assert (said.code, said.json["error"]) == (1, "Unavailable")
+    (row,) = connected.ok("runs")["runs"]
+    evidence = connected.workspace / "runs" / row["run"] / "run.duckdb"
+    facts = {row["key"]: json.loads(row["value"]) for row in read_evidence(evidence, "SELECT * FROM meta")}
+    assert row["state"] == "failed" and facts["calls"]["salesforce"] > 3 and facts["started_at"] < facts["ended_at"]
+    last = read_evidence(evidence, "SELECT path, status FROM exchanges ORDER BY n DESC LIMIT 1")
+    assert last == [{"path": "/api/v0/prospects", "status": 500}]
+
+
+def test_the_report_of_an_apply_says_what_it_asked_for_and_what_it_knew_already(imported):
+    cli, plan, applied = imported
+
+    def read(run):
+        notebook = json.loads((cli.workspace / "runs" / run / "notebook.ipynb").read_text(encoding="utf-8"))
+        (cell,) = [cell for cell in notebook["cells"] if "".join(cell["source"]) == "sync.read()"]
+        (table,) = pandas.read_html(io.StringIO("".join(cell["outputs"][0]["data"]["text/html"])))
+        assert list(table) == ["stream", "asked for", "rows read", "known already", "new or changed"]
+        return table.set_index("stream")
+
+    first, again = read(plan["run"]), read(applied["run"])
+    assert set(first["asked for"]) == {"everything"} and not first["known already"].any()
+    assert all(text.startswith("changes since 2") and text.endswith(" UTC") for text in again["asked for"])
+    assert (again["known already"] == again["rows read"]).all() and not again["new or changed"].any()
 
 
 def test_the_history_has_a_line_of_headings_above_its_columns(imported):

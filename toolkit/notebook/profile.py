@@ -7,9 +7,10 @@ from typing import Any
 
 from toolkit import kernel
 from toolkit.errors import Stopped, ToolkitError
-from toolkit.model import Finding, jsonable
+from toolkit.model import SIDES, Finding, jsonable
 from toolkit.notebook.opening import open_workspace, run_id
 from toolkit.notebook.progress import Line
+from toolkit.runs.setting import iso
 from toolkit.tables import Table
 
 
@@ -18,15 +19,19 @@ class Profile:
 
     def __init__(self, workspace: str = "", run: str = "") -> None:
         from toolkit.runs.profile import survey
+        from toolkit.runs.ship import note_exchange
         from toolkit.store.evidence import Evidence
 
         self.workspace = open_workspace(workspace)
         self.run = run_id(self.workspace, run, "profile")
         self.closed = ""
         self.line = Line()
-        state = self.workspace.state
-        state.runs.start(self.run, "profile", "profile", self._now(), pid=os.getpid(), holder=self.run)
+        state, started = self.workspace.state, self._now()
+        state.runs.start(self.run, "profile", "profile", started, pid=os.getpid(), holder=self.run)
         self.evidence = Evidence(self.workspace.run_folder(self.run) / "run.duckdb")
+        self.evidence.meta(run=self.run, kind="profile", started_at=started)
+        self.calls: dict[str, int] = dict.fromkeys(SIDES, 0)
+        self.workspace.on_exchange = lambda exchange: note_exchange(self.evidence, self.calls, exchange)
         try:
             self.survey = survey(
                 self.workspace.salesforce_reader,
@@ -35,7 +40,7 @@ class Profile:
             )
         except BaseException as error:
             self.line.say("")
-            self.evidence.close()
+            self._end_evidence()
             message = error.message if isinstance(error, ToolkitError) else "It was broken off."
             state.runs.end(self.run, "failed", self._now(), message=message)
             if isinstance(error, KeyboardInterrupt) and not kernel.launched():
@@ -45,10 +50,14 @@ class Profile:
 
     def _beat(self, what: str) -> None:
         self.line.told({"step": "read", "stream": what})
-        self.workspace.state.runs.beat(self.run, self._now(), step=f"reading {what}")
+        self.workspace.state.runs.beat(self.run, self._now(), step=f"reading {what}", calls=dict(self.calls))
 
     def _now(self) -> str:
-        return self.workspace.clock().isoformat()
+        return iso(self.workspace.clock())
+
+    def _end_evidence(self, **facts: Any) -> None:
+        self.evidence.meta(ended_at=self._now(), calls=self.calls, **facts)
+        self.evidence.close()
 
     def counts(self) -> Table:
         return Table(self.survey.counts())
@@ -117,15 +126,14 @@ class Profile:
         }
         found = [jsonable(finding) for finding in self.found]
         self.evidence.add("findings", [{**finding, "examples": finding["examples"]} for finding in found])
-        self.evidence.meta(kind="profile", run=self.run, records=records)
-        self.evidence.close()
+        self._end_evidence(records=records)
         state = self.workspace.state
         state.runs.set_folder(self.run)
         state.runs.end(
             self.run,
             "done",
             self._now(),
-            counts={"records": records, "findings": found, "blockers": len(self.blockers())},
+            counts={"calls": self.calls, "records": records, "findings": found, "blockers": len(self.blockers())},
         )
         if not kernel.launched():
             self.workspace.history.seal(self.run)

@@ -16,7 +16,7 @@ from toolkit.runs.confirm import Planned
 from toolkit.runs.lease import Lease
 from toolkit.runs.result import RunResult, result_counts
 from toolkit.runs.setting import Setting, iso
-from toolkit.runs.ship import exchange_row, finding_rows, ship_and_close, ship_ledger, ship_plan
+from toolkit.runs.ship import finding_rows, note_exchange, ship_and_close, ship_ledger, ship_plan
 from toolkit.store.evidence import Evidence
 from toolkit.store.state import State
 from toolkit.sync.ledger import after_apply
@@ -76,9 +76,7 @@ class Ending:
         return self.state.runs.beat(self.run, self.now(), **progress)
 
     def _exchange(self, exchange: Any) -> None:
-        n = sum(self.calls.values()) + 1
-        self.calls[exchange.system] += 1
-        self.evidence.add("exchanges", [exchange_row(n, exchange)])
+        note_exchange(self.evidence, self.calls, exchange)
 
     def _waiting(self, system: str, until: datetime | None) -> None:
         """A limit is reached: say until when, and stop waiting when the run is cancelled."""

@@ -35,12 +35,14 @@ class Handed:
     calls: dict[str, int]
     rows: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
+    since: dict[str, int] = field(default_factory=dict)
     gone: list[Any] = field(default_factory=list)
 
 
 def hand_over(run: Ending, reading: Reading) -> None:
     """End the look so that a notebook can go on with the same run."""
-    handed = Handed(run.lease.epoch, run.now(), dict(run.calls), reading.rows, reading.changed, list(reading.gone))
+    read = reading.rows, reading.changed, reading.since, list(reading.gone)
+    handed = Handed(run.lease.epoch, run.now(), dict(run.calls), *read)
     run.state.put(_key(run.run), asdict(handed))
     run._release()
 
@@ -61,7 +63,7 @@ def reading_of(handed: Handed | None, run: Ending) -> Reading | None:
     if run.lease.epoch != handed.epoch + 1 or not 0 <= age <= FRESH:
         return None
     gone = [(side, kind, id) for side, kind, id in handed.gone]
-    return Reading(full=False, rows=dict(handed.rows), changed=dict(handed.changed), gone=gone)
+    return Reading(False, dict(handed.rows), dict(handed.changed), dict(handed.since), gone)
 
 
 def leave(run: Ending, state: RunState, message: str) -> None:

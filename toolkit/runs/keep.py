@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from toolkit.model import Kind, Side
@@ -19,26 +20,31 @@ Key = tuple[Side, Kind, str]
 
 @dataclass
 class Reading:
-    """What a run read: rows and changed rows by stream; ``full`` when everything was read. ``missed`` and ``unshown``:
-    see toolkit/runs/missed.py."""
+    """What a run read: rows and changed rows by stream; ``full`` when everything was read. ``since``: the Unix second
+    from which a stream's changes were asked for. ``missed`` and ``unshown``: see toolkit/runs/missed.py."""
 
     full: bool
     rows: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
+    since: dict[str, int] = field(default_factory=dict)
     gone: list[Key] = field(default_factory=list)
     missed: dict[str, list[str]] = field(default_factory=dict)
     unshown: dict[str, list[str]] = field(default_factory=dict)
 
     def table(self) -> Any:
+        """Each stream: what it was asked for, and how many of the rows that came were known already."""
         import pandas as pd
 
-        return pd.DataFrame(
-            [
-                {"stream": name, "rows": count, "changed": self.changed.get(name, 0)}
-                for name, count in sorted(self.rows.items())
-            ],
-            columns=["stream", "rows", "changed"],
-        )
+        rows = [
+            (name, self._asked(name), count, count - self.changed.get(name, 0), self.changed.get(name, 0))
+            for name, count in sorted(self.rows.items())
+        ]
+        return pd.DataFrame(rows, columns=["stream", "asked for", "rows read", "known already", "new or changed"])
+
+    def _asked(self, name: str) -> str:
+        if self.since.get(name, 0) > 0:
+            return f"changes since {datetime.fromtimestamp(self.since[name], UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return "everything" if self.full or name in self.since else "a part, in turn"
 
 
 class Keeper:

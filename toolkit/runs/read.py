@@ -132,6 +132,7 @@ class Reader(Unstamped):
         return max(int(cursor.get("upto", 0)), int(cursor.get("calm", 0)))
 
     def _poll(self, stream: Stream, low: int, upto: int, reading: Reading) -> None:
+        reading.since[stream.name] = min(low, reading.since.get(stream.name, low))
         if stream in VALUES.values():
             rows = self._accelo.profile_values(stream.resource, since=low)
             new = max((seen_row(stream, row).stamp or 0 for row in rows), default=upto)
@@ -148,6 +149,7 @@ class Reader(Unstamped):
         queries = []
         for stream in streams.SALESFORCE:
             low = int(self._seen.cursor(stream.name).get("upto", 0)) - self._overlap
+            reading.since[stream.name] = low
             fields = self._shape.salesforce_fields[stream.kind or "company"]
             since = since_clause(datetime.fromtimestamp(max(0, low), UTC))
             queries.append(select(fields, stream.resource, since, "SystemModstamp, Id"))

@@ -150,6 +150,12 @@ def ship_and_close(evidence: Evidence, state: State, run: str, *, journal: bool 
         state.links.sealed([str(row["pair"]) for row in moves])
 
 
+def note_exchange(evidence: Evidence, calls: dict[str, int], exchange: Any) -> None:
+    """Counts a request of the run and keeps it."""
+    calls[exchange.system] += 1
+    evidence.add("exchanges", [exchange_row(sum(calls.values()), exchange)])
+
+
 def exchange_row(n: int, exchange: Any) -> dict[str, Any]:
     """One request as the evidence keeps it; ``n`` counts the run's requests."""
     date = exchange.server_date
