@@ -11,7 +11,7 @@ from toolkit.model import Action, ActionType, Change, Plan, Question, QuestionKi
 from toolkit.pages.front import plain
 from toolkit.runs import inbox
 from toolkit.runs.ship import ship_plan
-from toolkit.screens import going, plan, rule_versions, rules, runs, settings, sync, wizard, words
+from toolkit.screens import going, plan, rule_versions, rules, runs, settings, sync, wizard, wizard_lists, words
 from toolkit.screens import inbox as inbox_screen
 from toolkit.store.evidence import Evidence
 from toolkit.store.run_pages import RunPages, Wanted
@@ -169,6 +169,34 @@ def test_the_pack_holds_every_file_of_the_seal(workspace, tmp_path):
     assert verify(tmp_path / "out" / row.id, row.digest) == []
     with pytest.raises(UsageError, match="not sealed"):
         runs.pack(workspace, "no-such-run", tmp_path / "none.zip")
+
+
+def test_the_step_people_says_who_an_owner_goes_to_also_where_that_is_the_default(workspace):
+    seen = wizard_lists.lists(workspace, "sales")
+    first, second, *_ = seen.source.owners
+    nora, jim = list(seen.staff)[:2]
+
+    def shown():
+        return {row["id"]: row["In Accelo"] for row in wizard_lists.users(workspace, seen)}
+
+    assert set(shown().values()) == {"– nobody –"}
+    wizard_lists.save_users(workspace, {first.id: jim, "*": nora})
+    default = f"default: {seen.staff[nora]}"
+    assert shown() == {owner.id: default for owner in seen.source.owners} | {
+        first.id: seen.staff[jim], "*": seen.staff[nora]}  # fmt: skip
+    rows = wizard_lists.users(workspace, seen)
+    at = {row["id"]: number for number, row in enumerate(rows)}
+
+    def chosen(id, label):
+        return wizard_lists.chosen(rows, {at[id]: {"In Accelo": label}}, "In Accelo", seen.staff)
+
+    assert chosen(first.id, default) == {first.id: ""}, "the default again, from now on"
+    assert chosen(second.id, seen.staff[jim]) == {second.id: jim} and chosen("*", default) == {}
+    with pytest.raises(UsageError, match="“– nobody –” is no choice"):
+        chosen(second.id, "– nobody –")
+    wizard_lists.save_users(workspace, {first.id: "999", "*": ""})
+    assert shown() == {owner.id: "– nobody –" for owner in seen.source.owners} | {
+        first.id: "999: not active in Accelo", "*": "– nobody –"}  # fmt: skip
 
 
 def test_a_test_message_reaches_the_mail_server_and_a_missing_one_says_so(workspace, sandbox):

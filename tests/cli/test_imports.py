@@ -108,6 +108,9 @@ def test_users_writes_the_owners_file_and_says_who_is_mapped_to_nobody(office: O
     owner = next(row for row in mapped["rows"] if row["salesforce_id"] != "*")
     assert owner["suggestion"]["reason"] == "same e-mail" and owner["accelo_staff_id"] == str(member["id"])
     assert (mapped["unmapped"], mapped["records_unmapped"]) == (0, 0)
+    office.chosen("users.csv", **{owner["salesforce_id"]: "", "*": str(member["id"])})
+    line = next(line for line in office("users").out.splitlines() if owner["salesforce_name"] in line)
+    assert line.endswith(f"yes    default: {member['firstname']} {member['surname']}"), "what will really happen"
 
 
 def test_statuses_writes_both_files_with_counts_and_nature(office: Office) -> None:

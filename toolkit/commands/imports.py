@@ -142,11 +142,12 @@ def map_users(context: Context, accept_suggestions: bool) -> Reply:
         f"{data['file']}: owners mapped to nobody: {data['unmapped']}, records that hang on them: "
         f"{data['records_unmapped']}"
     ]
+    names = {member.id: member.name for member in destination.staff}
+    otherwise = f"default: {names.get(default, default)}" if default else "?"
     for row in rows:
         hint = row["suggestion"] or {}
-        there = row["accelo_name"] or (
-            f"?  suggested: {hint['staff_id']} {hint['name']} ({hint['reason']})" if hint else "?"
-        )
+        suggested = f"  suggested: {hint['staff_id']} {hint['name']} ({hint['reason']})" if hint else ""
+        there = row["accelo_name"] or row["accelo_staff_id"] or f"{otherwise}{suggested}"
         lines.append(
             f"  {row['records']:6}  {row['salesforce_name'] or row['salesforce_id']:30} {row['active']:6} {there}"
         )

@@ -66,7 +66,7 @@ def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, know
     else:
         st.success("Everything that occurs is mapped.")
     turn = st.session_state.get("import_turn", 0)
-    key, empty = f"import_{of}_{now.what}_{turn}", wizard_lists.NOBODY if of == "users" else wizard_lists.NOTHING
+    key, empty = f"import_{of}_{now.what}_{turn}", wizard_lists.unnamed(rows) if of == "users" else wizard_lists.NOTHING
     st.data_editor(
         rows, key=key, hide_index=True, num_rows="fixed",
         column_order=[name for name in (rows[0] if rows else {}) if name != "id"],
@@ -119,7 +119,8 @@ def _default(rows: list[dict[str, Any]], seen: Lists) -> None:
     """The same choice as in the last row of the table, where the keyboard reaches it at once."""
     known = {wizard_lists.NOBODY: "", **{label: id for id, label in seen.staff.items()}}
     now = next(row["In Accelo"] for row in rows if row["id"] == wizard_lists.EVERYONE)
-    chosen = st.selectbox("Everyone who is not named goes to", list(known), index=list(known).index(now),
+    labels = list(dict.fromkeys((*known, now)))  # somebody who is not active any more is shown and cannot be chosen
+    chosen = st.selectbox("Everyone who is not named goes to", labels, index=labels.index(now),
                           key=f"import_default_{st.session_state.get('import_turn', 0)}")  # fmt: skip
     if chosen and chosen != now:
         with opened() as workspace:

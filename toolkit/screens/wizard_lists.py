@@ -42,6 +42,10 @@ class Lists:
         """Active staff: id -> what the table says."""
         return {member.id: f"{member.name} ({member.id})" for member in self.destination.staff if member.active}
 
+    def member(self, id: str) -> str:
+        """Whom a mapping names; an id that cannot be given anything is said to be that."""
+        return self.staff.get(id) or f"{id}: not active in Accelo"
+
     @property
     def targets(self) -> dict[str, str]:
         return {status.id: f"{status.title} · {status.standing} ({status.id})" for status in self.destination.statuses}
@@ -93,9 +97,12 @@ def _alive(folder: Path) -> tuple[Item, ...]:
 
 
 def users(workspace: Workspace, seen: Lists) -> list[dict[str, Any]]:
-    """One row for each owner, most records first, the default last. ``id`` is for the program."""
+    """One row for each owner, most records first, the default last. ``id`` is for the program. Who has no row of their
+    own goes to the default, and that is said."""
     tables = load_tables(workspace.folder / "mappings", seen.source.kind)
     table = tables.users.refreshed(list(seen.source.owners), seen.destination.staff)
+    default = table.staff_for(DEFAULT)
+    otherwise = _by_default(seen.member(default)) if default else NOBODY
     active = {"yes": "", "no": "inactive", "queue": "queue"}
     return [
         {
@@ -106,7 +113,7 @@ def users(workspace: Workspace, seen: Lists) -> list[dict[str, Any]]:
             "E-mail": row["salesforce_email"],
             "State": active.get(row["active"], ""),
             "Records": row["records"],
-            "In Accelo": seen.staff.get(row["accelo_staff_id"], NOBODY),
+            "In Accelo": seen.member(row["accelo_staff_id"]) if row["accelo_staff_id"] else otherwise,
             "Suggested": _suggested(row["suggestion"]),
         }
         for row in user_rows(table, [seen.source], seen.destination)
@@ -142,11 +149,22 @@ def unmapped_statuses(workspace: Workspace, seen: Lists) -> tuple[int, int]:
     return len(missing), sum(status.records for status in missing)
 
 
+def unnamed(rows: list[dict[str, Any]]) -> str:
+    """What the table of owners says of one for whom nobody is chosen: nobody, or the default."""
+    everyone = next(row["In Accelo"] for row in rows if row["id"] == EVERYONE)
+    return everyone if everyone == NOBODY else _by_default(everyone)
+
+
+def _by_default(member: str) -> str:
+    return f"default: {member}"
+
+
 def chosen(rows: list[dict[str, Any]], changed: Mapping[int, Mapping[str, Any]], column: str,
            known: Mapping[str, str]) -> dict[str, str]:  # fmt: skip
     """What somebody chose in the table: row id -> id in Accelo ("" for nobody).
     Raises UsageError for what is no choice."""
-    ids = {label: id for id, label in known.items()} | {NOBODY: "", NOTHING: ""}
+    empty = unnamed(rows) if column == "In Accelo" else NOTHING
+    ids = {label: id for id, label in known.items()} | {empty: ""}
     found = {}
     for at, cells in changed.items():
         if cells.keys() - {column}:
@@ -156,7 +174,8 @@ def chosen(rows: list[dict[str, Any]], changed: Mapping[int, Mapping[str, Any]],
         if cells.get(column) is not None:
             if cells[column] not in ids:
                 raise UsageError(f"“{cells[column]}” is no choice.", next_step="Choose one of the list.")
-            found[str(rows[int(at)]["id"])] = ids[cells[column]]
+            if rows[int(at)]["id"] != EVERYONE or cells[column] != empty:  # the default is not what it is itself
+                found[str(rows[int(at)]["id"])] = ids[cells[column]]
     return found
 
 
