@@ -197,6 +197,28 @@ def test_the_step_people_says_who_an_owner_goes_to_also_where_that_is_the_defaul
     wizard_lists.save_users(workspace, {first.id: "999", "*": ""})
     assert shown() == {owner.id: "– nobody –" for owner in seen.source.owners} | {
         first.id: "999: not active in Accelo", "*": "– nobody –"}  # fmt: skip
+    rows = wizard_lists.users(workspace, seen)
+    choices, lost = wizard_lists.offered(rows, "In Accelo", seen.staff)
+    assert (choices, lost) == (["– nobody –", *seen.staff.values()], ["999: not active in Accelo"])
+    assert wizard_lists.in_the_way("users", wizard_lists.unmapped_users(workspace, seen), lost) == [
+        f"{len(rows) - 2} owners not mapped; {seen.items - first.records} records hang on them. "
+        "Unmapped blocks the import.",
+        "1 owner mapped to somebody who is not active in Accelo. That blocks the import.",
+    ]
+    assert wizard_lists.in_the_way("statuses", (0, 0), ["77: not in Accelo"] * 2) == [
+        "2 statuses mapped to one that Accelo does not have. That blocks the import."
+    ]
+    assert wizard_lists.in_the_way("users", (0, 0), []) == []
+
+
+def test_a_status_that_accelo_does_not_have_is_shown_as_that(workspace):
+    seen = wizard_lists.lists(workspace, "sales")
+    name = seen.source.statuses[0].name
+    wizard_lists.save_statuses(workspace, seen, {name: "999"})
+    rows = wizard_lists.statuses(workspace, seen)
+    assert next(row for row in rows if row["id"] == name)["Becomes"] == "999: not in Accelo"
+    choices, lost = wizard_lists.offered(rows, "Becomes", seen.targets)
+    assert (choices, lost) == (["– not mapped –", *seen.targets.values()], ["999: not in Accelo"])
 
 
 def test_a_test_message_reaches_the_mail_server_and_a_missing_one_says_so(workspace, sandbox):

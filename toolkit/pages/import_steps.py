@@ -57,21 +57,19 @@ def read(now: Standing) -> None:
 def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, known: dict[str, str],
            missing: tuple[int, int], save: Callable[[Any, dict[str, str]], int]) -> None:  # fmt: skip
     """The editor of one mapping: what is unmapped, suggestions, what a change would change, saving."""
-    who = "owner" if of == "users" else "status"
-    if missing[0]:
-        count = words.many(missing[0], who, who + ("s" if who == "owner" else "es"))
-        st.warning(
-            plain(f"{count} not mapped; {words.many(missing[1], 'record')} hang on them. Unmapped blocks the import.")
-        )
-    else:
+    choices, lost = wizard_lists.offered(rows, column, known)
+    blocks = wizard_lists.in_the_way(of, missing, lost)
+    for text in blocks:
+        st.warning(plain(text))
+    if not blocks:
         st.success("Everything that occurs is mapped.")
     turn = st.session_state.get("import_turn", 0)
-    key, empty = f"import_{of}_{now.what}_{turn}", wizard_lists.unnamed(rows) if of == "users" else wizard_lists.NOTHING
+    key = f"import_{of}_{now.what}_{turn}"
     st.data_editor(
         rows, key=key, hide_index=True, num_rows="fixed",
         column_order=[name for name in (rows[0] if rows else {}) if name != "id"],
         disabled=[name for name in (rows[0] if rows else {}) if name != column] if may(Deed.MAP) else True,
-        column_config={column: st.column_config.SelectboxColumn(options=[empty, *known.values()], required=True)},
+        column_config={column: st.column_config.SelectboxColumn(options=[*choices, *lost], required=True)},
     )  # fmt: skip
     changed = st.session_state.get(key, {}).get("edited_rows", {})
     chosen = do(Deed.VIEW, lambda: wizard_lists.chosen(rows, changed, column, known)) or {}
@@ -102,7 +100,7 @@ def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, know
         if found:
             st.dataframe(found[:50], hide_index=True, alt="What would change, before and after")
     if not chosen:
-        _next(now, done=not missing[0])
+        _next(now, done=not blocks)
 
 
 def people(now: Standing) -> None:

@@ -18,6 +18,7 @@ from toolkit.model import ImportKind, Item, jsonable
 from toolkit.runs.import_build import load_capture
 from toolkit.runs.import_read import Destination, Scope, Source
 from toolkit.runs.import_tables import load_tables, refresh_statuses, refresh_users, status_rows, user_rows
+from toolkit.screens.words import many
 
 if TYPE_CHECKING:
     from toolkit.workspace import Workspace
@@ -48,7 +49,11 @@ class Lists:
 
     @property
     def targets(self) -> dict[str, str]:
+        """Statuses: id -> what the table says."""
         return {status.id: f"{status.title} · {status.standing} ({status.id})" for status in self.destination.statuses}
+
+    def target(self, id: str) -> str:
+        return self.targets.get(id) or f"{id}: not in Accelo"
 
 
 def lists(workspace: Workspace, what: str) -> Lists | None:
@@ -130,7 +135,7 @@ def statuses(workspace: Workspace, seen: Lists) -> list[dict[str, Any]]:
             "Status": row["salesforce_status"],
             "Nature": row["nature"],
             "Records": row["records"],
-            "Becomes": seen.targets.get(row["accelo_status_id"], NOTHING),
+            "Becomes": seen.target(row["accelo_status_id"]) if row["accelo_status_id"] else NOTHING,
             "Suggested": _suggested(row["suggestion"]),
         }
         for row in status_rows(table, seen.source, seen.destination)
@@ -149,8 +154,31 @@ def unmapped_statuses(workspace: Workspace, seen: Lists) -> tuple[int, int]:
     return len(missing), sum(status.records for status in missing)
 
 
-def unnamed(rows: list[dict[str, Any]]) -> str:
-    """What the table of owners says of one for whom nobody is chosen: nobody, or the default."""
+def offered(rows: list[dict[str, Any]], column: str, known: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """What a table offers: nothing (or the default), then what Accelo has; and what it shows beside that, for it stands
+    in the mapping file and cannot be given."""
+    choices = [_unnamed(rows) if column == "In Accelo" else NOTHING, *known.values()]
+    return choices, [row[column] for row in rows if row[column] not in choices]
+
+
+def in_the_way(of: str, missing: tuple[int, int], lost: list[str]) -> list[str]:
+    """What of this table blocks the import; nothing: everything that occurs is mapped. ``missing``: how many are not
+    mapped, and the records that hang on them."""
+    one, more, where = (
+        ("owner", "owners", "mapped to somebody who is not active in Accelo")
+        if of == "users"
+        else ("status", "statuses", "mapped to one that Accelo does not have")
+    )
+    said = []
+    if missing[0]:
+        hang = f"{many(missing[1], 'record')} hang on them. Unmapped blocks the import."
+        said.append(f"{many(missing[0], one, more)} not mapped; {hang}")
+    if lost:
+        said.append(f"{many(len(lost), one, more)} {where}. That blocks the import.")
+    return said
+
+
+def _unnamed(rows: list[dict[str, Any]]) -> str:
     everyone = next(row["In Accelo"] for row in rows if row["id"] == EVERYONE)
     return everyone if everyone == NOBODY else _by_default(everyone)
 
@@ -163,7 +191,7 @@ def chosen(rows: list[dict[str, Any]], changed: Mapping[int, Mapping[str, Any]],
            known: Mapping[str, str]) -> dict[str, str]:  # fmt: skip
     """What somebody chose in the table: row id -> id in Accelo ("" for nobody).
     Raises UsageError for what is no choice."""
-    empty = unnamed(rows) if column == "In Accelo" else NOTHING
+    empty = offered(rows, column, known)[0][0]
     ids = {label: id for id, label in known.items()} | {empty: ""}
     found = {}
     for at, cells in changed.items():
