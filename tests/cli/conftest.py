@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -16,7 +17,10 @@ from typing import Any
 import pytest
 import requests
 
+from tests.imports.conftest import PLAIN
+from tests.imports.desk import Stage
 from toolkit.commands.sandbox import REPOSITORY, Sandbox
+from toolkit.store.evidence import read_evidence
 
 
 @dataclass
@@ -111,6 +115,48 @@ class World:
         self.delete("/requests")
 
 
+class Office(Cli):
+    """A workspace whose companies are linked, beside the sandbox that it is connected to."""
+
+    def __init__(self, folder: Path, stage: Stage) -> None:
+        super().__init__(folder)
+        self.stage, self.served = stage, stage.served
+
+    def mapping(self, name: str) -> Path:
+        return self.workspace / "mappings" / name
+
+    def chosen(self, name: str, **choices: str) -> None:
+        """Fill in a mapping file as a person does in a spreadsheet."""
+        with self.mapping(name).open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        key, target = (
+            ("salesforce_id", "accelo_staff_id") if name == "users.csv" else ("salesforce_status", "accelo_status_id")
+        )
+        for row in rows:
+            row[target] = choices.get(row[key], choices.get("everything", row[target]))
+        with self.mapping(name).open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def writes(self) -> int:
+        return sum(len(row["writes"]) for row in self.served.requests())
+
+    def refused(self, *arguments: str, text: str = "") -> tuple[int, dict[str, Any]]:
+        """Exit code and document of a command that must not end well; nothing is written by it,
+        and no error is twofold."""
+        written = self.writes()
+        said = self(*arguments, "--json", text=text)
+        assert said.code != 0 and self.writes() == written
+        assert said.out.count("\n") == 1, "one document on stdout"
+        return said.code, said.json
+
+
+def evidence(office: Office, run: str) -> dict[str, Any]:
+    rows = read_evidence(office.workspace / "runs" / run / "run.duckdb", "SELECT * FROM meta")
+    return {row["key"]: json.loads(row["value"]) for row in rows}
+
+
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     process = Sandbox(tmp_path_factory.mktemp("sandbox"))
@@ -153,3 +199,18 @@ def imported(import_once: tuple[Cli, Any, Any, Any], tmp_path: Path) -> tuple[Cl
     cli, plan, applied, _ = import_once
     shutil.copytree(cli.workspace, tmp_path / "copy")
     return Cli(tmp_path / "copy"), plan, applied
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage(tmp_path_factory.mktemp("stage"), PLAIN)
+    yield stage
+    stage.served.stop()
+
+
+@pytest.fixture
+def office(stage: Stage, tmp_path: Path) -> Office:
+    """Sixty opportunities and twenty cases, everyone mapped; nothing is imported yet."""
+    stage.clear()
+    shutil.copytree(stage.folder / "first", tmp_path / "workspace")
+    return Office(tmp_path / "workspace", stage)
