@@ -1,7 +1,5 @@
 """Connections: both systems as cards. Only an administrator connects or disconnects."""
 
-from urllib.parse import urlsplit
-
 import streamlit as st
 
 from toolkit.accounts import Deed
@@ -35,8 +33,7 @@ def disconnect(system: Side) -> None:
 
 def set_up(seen: connections.Card) -> None:
     st.caption("Register this redirect address with your application there:")
-    origin = urlsplit(st.context.url or "")
-    st.code(f"{origin.scheme}://{origin.netloc}/oauth/{seen.system}/callback", language=None)
+    st.code(connections.callback(st.context.url or "", seen.system), language=None)
     with st.form(f"conn_form_{seen.system}", border=False):
         url = st.text_input("Address", seen.url, placeholder=ADDRESSES[seen.system])
         client = st.text_input("Client id of the application", seen.client_id)
@@ -54,9 +51,8 @@ def set_up(seen: connections.Card) -> None:
 def card(seen: connections.Card) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(seen.name, anchor=False, width="stretch")
-        ok = seen.connected and not seen.problem
-        st.badge("Connected" if ok else ("Needs attention" if seen.problem else "Not connected"),
-                 color="green" if ok else ("red" if seen.problem else "gray"))  # fmt: skip
+        said, colour = seen.standing
+        st.badge(said, color=colour)
     if seen.problem:
         show_error_text(seen.problem, seen.next_step)
     if seen.status:
@@ -70,7 +66,7 @@ def card(seen: connections.Card) -> None:
     with st.container(horizontal=True):
         if seen.ready:
             st.link_button("Connect again" if seen.connected else f"Connect {seen.name}", f"/oauth/{seen.system}/start",
-                           type="secondary" if ok else "primary")  # fmt: skip
+                           type="secondary" if seen.connected and not seen.problem else "primary")  # fmt: skip
         if seen.connected and st.button("Disconnect…", key=f"conn_ask_{seen.system}"):
             disconnect(seen.system)
         if seen.ready and seen.has_secret and not seen.connected and st.button(

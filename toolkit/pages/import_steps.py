@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from toolkit.accounts import Deed
-from toolkit.listed import as_line, names_in
 from toolkit.pages.front import did, do, may, opened, person, plain, show_error_text
 from toolkit.screens import wizard, wizard_lists, words
 from toolkit.screens.wizard import Standing
@@ -34,7 +33,6 @@ def _start(now: Standing, label: str) -> None:
     if may(Deed.PLAN) and st.button(label, type="primary", key="import_preview"):
         with opened() as workspace:
             if do(Deed.PLAN, lambda: wizard.preview(workspace, now.what, person().name)):
-                wizard.go(workspace, now.what, "Preview" if now.lists else "People")
                 st.rerun()
 
 
@@ -115,10 +113,8 @@ def people(now: Standing) -> None:
 
 def _default(rows: list[dict[str, Any]], seen: Lists) -> None:
     """The same choice as in the last row of the table, where the keyboard reaches it at once."""
-    known = {wizard_lists.NOBODY: "", **{label: id for id, label in seen.staff.items()}}
-    now = next(row["In Accelo"] for row in rows if row["id"] == wizard_lists.EVERYONE)
-    labels = list(dict.fromkeys((*known, now)))  # somebody who is not active any more is shown and cannot be chosen
-    chosen = st.selectbox("Everyone who is not named goes to", labels, index=labels.index(now),
+    known, now = wizard_lists.everyone(rows, seen.staff)
+    chosen = st.selectbox("Everyone who is not named goes to", list(known), index=list(known).index(now),
                           key=f"import_default_{st.session_state.get('import_turn', 0)}")  # fmt: skip
     if chosen and chosen != now:
         with opened() as workspace:
@@ -151,7 +147,7 @@ def scope(now: Standing) -> None:
     owners = {owner.id: owner.name for owner in seen.source.owners}
     lists = {"statuses": {status.name: status.name for status in seen.source.statuses}, "owners": owners,
              "types": {name: name for name in occurring}}  # fmt: skip
-    only = {name: st.multiselect(f"Only these {name} (none: all)", list(known), _known(given[name], known),
+    only = {name: st.multiselect(f"Only these {name} (none: all)", list(known), wizard.still_there(given[name], known),
                                  disabled=not allowed, key=f"import_only_{name}", format_func=known.__getitem__)
             for name, known in lists.items() if known}  # fmt: skip
     types = dict(seen.destination.types)
@@ -162,8 +158,7 @@ def scope(now: Standing) -> None:
                              int(given["sample"]), disabled=not allowed, key="import_sample")  # fmt: skip
     updates = st.checkbox("Also update what was imported before and nobody touched in Accelo", given["updates"],
                           disabled=not allowed, key="import_updates")  # fmt: skip
-    wanted = {"since": str(since or ""), "until": str(until or ""), "sample": int(sample), "updates": updates}
-    wanted |= {name: as_line(chosen) for name, chosen in only.items()}
+    wanted = wizard.scoped(since, until, only) | {"sample": int(sample), "updates": updates}
     with opened() as workspace:
         inside = wizard_lists.in_scope(workspace, seen, wanted)
     st.info(f"{inside:,} of {words.many(seen.items, 'record')} are in this scope.")
@@ -171,10 +166,6 @@ def scope(now: Standing) -> None:
         with opened() as workspace:
             if did(Deed.PLAN, lambda: wizard.ask(workspace, now.what, wanted, kind or "")):
                 _on(now, "Preview")
-
-
-def _known(text: str, known: dict[str, str]) -> list[str]:
-    return [name for name in names_in(text) if name in known]
 
 
 def preview(now: Standing) -> None:
@@ -185,9 +176,8 @@ def preview(now: Standing) -> None:
     left, right = st.columns([3, 2])
     with left:
         with st.container(horizontal=True):
-            for name, n in (now.counts.get("ledger") or {}).items():
-                if n:
-                    st.metric(wizard.WILL.get(name, name).capitalize(), n, border=True, format="localized")
+            for name, n in now.will.items():
+                st.metric(name, n, border=True, format="localized")
         st.page_link("plan_page.py", label="Every record and value", icon=":material/difference:",
                      query_params={"run": now.plan.id})  # fmt: skip
         if money := now.counts.get("money"):

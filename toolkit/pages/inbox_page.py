@@ -16,15 +16,14 @@ decided = st.segmented_control("Show", ["Waiting", "Decided"], default="Waiting"
 number = int(st.session_state.get("inbox_number", 1))
 with opened() as workspace:
     first = inbox.waiting(workspace, "", 1, decided=decided)
-    names = {f"{words.QUESTIONS.get(kind, kind)} ({n:,})": kind for kind, n in first.counts.items()}
     rules = workspace.state.inbox.rules()
-if names:
-    kinds = [f"All ({first.total:,})", *names]
-    chosen = kinds[0]
-    if len(names) > 1:
-        chosen = st.selectbox("Kind of question", kinds, key=f"inbox_kind_{decided}", width=420)
+if first.total:
+    kinds = inbox.kinds(first.counts)
+    chosen = next(iter(kinds))
+    if len(first.counts) > 1:
+        chosen = st.selectbox("Kind of question", list(kinds), key=f"inbox_kind_{decided}", width=420)
     with opened() as workspace:
-        seen = inbox.waiting(workspace, names.get(chosen or "", ""), number, decided=decided)
+        seen = inbox.waiting(workspace, kinds.get(chosen, ""), number, decided=decided)
     picked = st.dataframe(
         inbox.table(seen.items), hide_index=True, on_select="rerun", selection_mode="multi-row",
         key=f"inbox_{decided}_{chosen}_{number}_{st.session_state.get('inbox_turn', 0)}",
@@ -63,7 +62,7 @@ if len(items) == 1:
         record = item.question.salesforce_id or item.question.accelo_id or ""
         st.page_link("why_page.py", label="The whole story of this record", icon=":material/help:",
                      query_params={"id": record})  # fmt: skip
-elif names:
+elif first.total:
     st.caption(f"{words.many(len(items), 'question')} chosen." if items else
                "Tick a question to see both sides, or several to decide them alike.")  # fmt: skip
 

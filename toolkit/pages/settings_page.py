@@ -49,12 +49,8 @@ def section(name: str) -> None:
             pressed = st.form_submit_button("Save", type="primary", disabled=not allowed)
             test = mail and st.form_submit_button("Send a test message", disabled=not allowed)
     with opened() as workspace:
-        if pressed:
-            changed = do(Deed.CONFIGURE, lambda: settings.save(workspace, wanted))
-            if changed is not None and secret:
-                did(Deed.CONFIGURE, lambda: settings.keep_secret(workspace, name, secret))
-            if changed is not None:
-                st.success("Saved." if changed or secret else "Nothing was changed.")
+        if pressed and (said := do(Deed.CONFIGURE, lambda: settings.save_section(workspace, name, wanted, secret))):
+            st.success(said)
         if test and (said := do(Deed.CONFIGURE, lambda: settings.test_message(workspace))):
             st.success(plain(said))
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from toolkit.clients import oauth
 from toolkit.errors import AuthFailed
 from toolkit.model import Side
+from toolkit.screens.connections import callback
 from toolkit.workspace import Workspace
 
 WAITS = 600.0
@@ -30,8 +31,7 @@ class Dances:
     def start(self, folder: Path, system: Side, request: Request) -> Response:
         """To the system's own sign-in page."""
         with Workspace(folder) as workspace:
-            back = str(request.url.replace(path=f"/oauth/{system}/callback", query=""))
-            address, pending = oauth.start(workspace.endpoint(system), back)
+            address, pending = oauth.start(workspace.endpoint(system), callback(str(request.url), system))
         with self._lock:
             now = time.monotonic()
             self._waiting = {state: held for state, held in self._waiting.items() if held[1] > now}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from toolkit.errors import SystemFailure, ToolkitError
 from toolkit.model import Side
@@ -35,6 +36,13 @@ class Card:
         return bool(self.url and self.client_id)
 
     @property
+    def standing(self) -> tuple[str, Literal["green", "red", "gray"]]:
+        """What the badge says, and its colour."""
+        if self.problem:
+            return "Needs attention", "red"
+        return ("Connected", "green") if self.connected else ("Not connected", "gray")
+
+    @property
     def share_left(self) -> float | None:
         left, limit = self.status.get("calls_left"), self.status.get("calls_limit")
         return max(0.0, min(1.0, left / limit)) if isinstance(left, int) and isinstance(limit, int) and limit else None
@@ -53,6 +61,11 @@ class Card:
             "Token renewed": words.moment(said.get("refreshed_at"), zone),
         }
         return {name: value for name, value in rows.items() if value}
+
+
+def callback(address: str, system: Side) -> str:
+    """Where a system sends people back to, for an app that is looked at under this address."""
+    return urlsplit(address)._replace(path=f"/oauth/{system}/callback", query="", fragment="").geturl()
 
 
 def card(workspace: Workspace, system: Side, *, ask: bool = True) -> Card:

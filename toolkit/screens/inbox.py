@@ -26,13 +26,20 @@ class Waiting:
 
 
 def waiting(workspace: Workspace, kind: str, number: int, *, decided: bool = False) -> Waiting:
-    """One page of open (or decided) questions of a kind ("" means any)."""
+    """One page of open (or decided) questions of a kind ("" means any); the last one where there are fewer pages."""
     browse = Browse(workspace.state.database)
     states = ("decided",) if decided else ("open",)
     counts = browse.inbox_counts(states)
     total = counts.get(kind, 0) if kind else sum(counts.values())
+    number = max(1, min(number, -(-total // PAGE)))
     items = browse.inbox(states, (kind,) if kind else (), (number - 1) * PAGE, PAGE)
     return Waiting(counts, sum(browse.inbox_counts(("decided",)).values()), items, total)
+
+
+def kinds(counts: dict[str, int]) -> dict[str, str]:
+    """What one may look at: its words with how many there are -> the kind ("" for all)."""
+    single = {f"{words.QUESTIONS.get(kind, kind)} ({n:,})": kind for kind, n in counts.items()}
+    return {f"All ({sum(counts.values()):,})": "", **single}
 
 
 def table(items: list[Item]) -> list[dict[str, Any]]:

@@ -106,6 +106,15 @@ def values(workspace: Workspace) -> dict[str, Any]:
     return {key: as_line(map(str, value), ", ") if isinstance(value, (list, tuple)) else value for key, value in said}
 
 
+def save_section(workspace: Workspace, section: str, wanted: Mapping[str, Any], secret: str) -> str:
+    """Keep what was typed into one section, its secret too; what to tell. Raises SettingsError; a wrong value keeps
+    nothing."""
+    changed = save(workspace, wanted)
+    if secret:
+        keep_secret(workspace, section, secret)
+    return "Saved." if changed or secret else "Nothing was changed."
+
+
 def save(workspace: Workspace, wanted: Mapping[str, Any]) -> int:
     """Write what differs; returns how many settings that are. Raises SettingsError, and then nothing was written."""
     before = values(workspace)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from toolkit import background
 from toolkit.errors import StalePlan, Unmapped, UsageError
+from toolkit.listed import as_line, names_in
 from toolkit.model import ImportKind, jsonable
 from toolkit.runs.import_build import load_capture
 from toolkit.runs.import_preflight import REMEDIES
@@ -70,6 +72,12 @@ class Standing:
     def accept(self) -> list[dict[str, Any]]:
         """What Accelo's API cannot hold; each is accepted by name."""
         return list(self.counts.get("accept") or ())
+
+    @property
+    def will(self) -> dict[str, int]:
+        """How many records would end in each state, in words."""
+        ledger = (self.counts.get("ledger") or {}).items()
+        return {WILL.get(name, name).capitalize(): number for name, number in ledger if number}
 
     @property
     def creates(self) -> int:
@@ -137,12 +145,24 @@ def mapped(workspace: Workspace, choices: int) -> int:
 
 
 def preview(workspace: Workspace, what: str, by: str) -> str:
-    """Start a plan with the scope that was asked for. Raises NotConnected, LeaseHeld."""
+    """Start a plan with the scope that was asked for; what comes next is its result, or after a first one the people.
+    Raises NotConnected, LeaseHeld."""
     sync.ready(workspace)
     given = {**GIVEN, **workspace.state.get(f"wizard:{what}", {}).get("given", {})}
     run = background.start(workspace, f"import_{what}", what, "plan", {"mode": "plan", **given}, by=by)
-    _keep(workspace, what, plan=run)
+    _keep(workspace, what, plan=run, step="Preview" if lists(workspace, what) else "People")
     return run
+
+
+def scoped(since: date | None, until: date | None, only: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What was chosen in the step Scope, as ``ask`` and the notebooks take it; "" is no limit."""
+    days = {"since": str(since or ""), "until": str(until or "")}
+    return days | {name: as_line(chosen) for name, chosen in only.items()}
+
+
+def still_there(line: str, known: Mapping[str, str]) -> list[str]:
+    """The names of a scope that was kept, without those that occur no more."""
+    return [name for name in names_in(line) if name in known]
 
 
 def confirm(workspace: Workspace, what: str, plan_run: str, accepted: list[str], by: str) -> str:
@@ -199,8 +219,6 @@ def _keep(workspace: Workspace, what: str, **changes: Any) -> None:
 
 
 def _day(text: str) -> None:
-    from datetime import date
-
     try:
         if text:
             date.fromisoformat(text)

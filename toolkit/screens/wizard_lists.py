@@ -161,6 +161,14 @@ def offered(rows: list[dict[str, Any]], column: str, known: Mapping[str, str]) -
     return choices, [row[column] for row in rows if row[column] not in choices]
 
 
+def everyone(rows: list[dict[str, Any]], known: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Who may stand for everyone who is not named (label -> id), and who does; somebody who is not active any more is
+    shown, for that is so until another is chosen."""
+    now = next(row for row in rows if row["id"] == EVERYONE)["In Accelo"]
+    labels = {NOBODY: ""} | {label: id for id, label in known.items()}
+    return labels | ({} if now in labels else {now: now}), now
+
+
 def in_the_way(of: str, missing: tuple[int, int], lost: list[str]) -> list[str]:
     """What of this table blocks the import; nothing: everything that occurs is mapped. ``missing``: how many are not
     mapped, and the records that hang on them."""
