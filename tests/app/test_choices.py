@@ -6,7 +6,7 @@ import pytest
 
 from toolkit.errors import SettingsError
 from toolkit.model import Question, QuestionKind
-from toolkit.screens import connections, inbox, settings, wizard, wizard_lists
+from toolkit.screens import connections, inbox, settings, wizard, wizard_choices, wizard_lists
 from toolkit.workspace import Workspace
 
 NOW = "2026-11-25T10:00:00+00:00"
@@ -65,18 +65,18 @@ def test_a_kind_with_fewer_pages_shows_its_last_one(empty):
 def test_a_scope_is_kept_as_lines_of_names_and_read_back_without_those_that_are_gone():
     from datetime import date
 
-    kept = wizard.scoped(date(2026, 1, 31), None, {"statuses": ["Won, not paid", "New"], "owners": []})
+    kept = wizard_choices.scoped(date(2026, 1, 31), None, {"statuses": ["Won, not paid", "New"], "owners": []})
     assert kept == {"since": "2026-01-31", "until": "", "statuses": '"Won, not paid",New', "owners": ""}
-    assert wizard.still_there(kept["statuses"], {"Won, not paid": "", "Lost": ""}) == ["Won, not paid"]
-    assert wizard.still_there("", {"Lost": ""}) == []
+    assert wizard_choices.still_there(kept["statuses"], {"Won, not paid": "", "Lost": ""}) == ["Won, not paid"]
+    assert wizard_choices.still_there("", {"Lost": ""}) == []
 
 
 def test_whoever_stands_for_everyone_is_shown_also_when_he_left():
     known = {"1": "Nora (1)", "2": "Jim (2)"}
-    labels, now = wizard_lists.everyone([{"id": "*", "In Accelo": "Jim (2)"}], known)
+    labels, now = wizard_choices.everyone([{"id": "*", "In Accelo": "Jim (2)"}], known)
     assert (labels, now) == ({wizard_lists.NOBODY: "", "Nora (1)": "1", "Jim (2)": "2"}, "Jim (2)")
     gone = "6: not active in Accelo"
-    labels, now = wizard_lists.everyone([{"id": "*", "In Accelo": gone}], known)
+    labels, now = wizard_choices.everyone([{"id": "*", "In Accelo": gone}], known)
     assert list(labels) == [wizard_lists.NOBODY, "Nora (1)", "Jim (2)", gone] and now == gone
 
 

@@ -11,7 +11,19 @@ from toolkit.model import Action, ActionType, Change, Plan, Question, QuestionKi
 from toolkit.pages.front import plain
 from toolkit.runs import inbox
 from toolkit.runs.ship import ship_plan
-from toolkit.screens import going, plan, rule_versions, rules, runs, settings, sync, wizard, wizard_lists, words
+from toolkit.screens import (
+    going,
+    plan,
+    rule_versions,
+    rules,
+    runs,
+    settings,
+    sync,
+    wizard,
+    wizard_choices,
+    wizard_lists,
+    words,
+)
 from toolkit.screens import inbox as inbox_screen
 from toolkit.store.evidence import Evidence
 from toolkit.store.run_pages import RunPages, Wanted
@@ -188,7 +200,7 @@ def test_the_step_people_says_who_an_owner_goes_to_also_where_that_is_the_defaul
     at = {row["id"]: number for number, row in enumerate(rows)}
 
     def chosen(id, label):
-        return wizard_lists.chosen(rows, {at[id]: {"In Accelo": label}}, "In Accelo", seen.staff)
+        return wizard_choices.chosen(rows, {at[id]: {"In Accelo": label}}, "In Accelo", seen.staff)
 
     assert chosen(first.id, default) == {first.id: ""}, "the default again, from now on"
     assert chosen(second.id, seen.staff[jim]) == {second.id: jim} and chosen("*", default) == {}
@@ -198,17 +210,17 @@ def test_the_step_people_says_who_an_owner_goes_to_also_where_that_is_the_defaul
     assert shown() == {owner.id: "– nobody –" for owner in seen.source.owners} | {
         first.id: "999: not active in Accelo", "*": "– nobody –"}  # fmt: skip
     rows = wizard_lists.users(workspace, seen)
-    choices, lost = wizard_lists.offered(rows, "In Accelo", seen.staff)
+    choices, lost = wizard_choices.offered(rows, "In Accelo", seen.staff)
     assert (choices, lost) == (["– nobody –", *seen.staff.values()], ["999: not active in Accelo"])
-    assert wizard_lists.in_the_way("users", wizard_lists.unmapped_users(workspace, seen), lost) == [
+    assert wizard_choices.in_the_way("users", wizard_lists.unmapped_users(workspace, seen), lost) == [
         f"{len(rows) - 2} owners not mapped; {seen.items - first.records} records hang on them. "
         "Unmapped blocks the import.",
         "1 owner mapped to somebody who is not active in Accelo. That blocks the import.",
     ]
-    assert wizard_lists.in_the_way("statuses", (0, 0), ["77: not in Accelo"] * 2) == [
+    assert wizard_choices.in_the_way("statuses", (0, 0), ["77: not in Accelo"] * 2) == [
         "2 statuses mapped to one that Accelo does not have. That blocks the import."
     ]
-    assert wizard_lists.in_the_way("users", (0, 0), []) == []
+    assert wizard_choices.in_the_way("users", (0, 0), []) == []
 
 
 def test_a_status_that_accelo_does_not_have_is_shown_as_that(workspace):
@@ -217,7 +229,7 @@ def test_a_status_that_accelo_does_not_have_is_shown_as_that(workspace):
     wizard_lists.save_statuses(workspace, seen, {name: "999"})
     rows = wizard_lists.statuses(workspace, seen)
     assert next(row for row in rows if row["id"] == name)["Becomes"] == "999: not in Accelo"
-    choices, lost = wizard_lists.offered(rows, "Becomes", seen.targets)
+    choices, lost = wizard_choices.offered(rows, "Becomes", seen.targets)
     assert (choices, lost) == (["– not mapped –", *seen.targets.values()], ["999: not in Accelo"])
 
 

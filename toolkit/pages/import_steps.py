@@ -8,7 +8,7 @@ import streamlit as st
 
 from toolkit.accounts import Deed
 from toolkit.pages.front import did, do, may, opened, person, plain, show_error_text
-from toolkit.screens import wizard, wizard_lists, words
+from toolkit.screens import wizard, wizard_choices, wizard_lists, words
 from toolkit.screens.wizard import Standing
 from toolkit.screens.wizard_lists import Lists
 
@@ -55,8 +55,8 @@ def read(now: Standing) -> None:
 def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, known: dict[str, str],
            missing: tuple[int, int], save: Callable[[Any, dict[str, str]], int]) -> None:  # fmt: skip
     """The editor of one mapping: what is unmapped, suggestions, what a change would change, saving."""
-    choices, lost = wizard_lists.offered(rows, column, known)
-    blocks = wizard_lists.in_the_way(of, missing, lost)
+    choices, lost = wizard_choices.offered(rows, column, known)
+    blocks = wizard_choices.in_the_way(of, missing, lost)
     for text in blocks:
         st.warning(plain(text))
     if not blocks:
@@ -70,7 +70,7 @@ def _table(now: Standing, of: str, rows: list[dict[str, Any]], column: str, know
         column_config={column: st.column_config.SelectboxColumn(options=[*choices, *lost], required=True)},
     )  # fmt: skip
     changed = st.session_state.get(key, {}).get("edited_rows", {})
-    chosen = do(Deed.VIEW, lambda: wizard_lists.chosen(rows, changed, column, known)) or {}
+    chosen = do(Deed.VIEW, lambda: wizard_choices.chosen(rows, changed, column, known)) or {}
 
     def keep(choices: dict[str, str], said: str) -> None:
         with opened() as workspace:
@@ -113,7 +113,7 @@ def people(now: Standing) -> None:
 
 def _default(rows: list[dict[str, Any]], seen: Lists) -> None:
     """The same choice as in the last row of the table, where the keyboard reaches it at once."""
-    known, now = wizard_lists.everyone(rows, seen.staff)
+    known, now = wizard_choices.everyone(rows, seen.staff)
     chosen = st.selectbox("Everyone who is not named goes to", list(known), index=list(known).index(now),
                           key=f"import_default_{st.session_state.get('import_turn', 0)}")  # fmt: skip
     if chosen and chosen != now:
@@ -147,8 +147,9 @@ def scope(now: Standing) -> None:
     owners = {owner.id: owner.name for owner in seen.source.owners}
     lists = {"statuses": {status.name: status.name for status in seen.source.statuses}, "owners": owners,
              "types": {name: name for name in occurring}}  # fmt: skip
-    only = {name: st.multiselect(f"Only these {name} (none: all)", list(known), wizard.still_there(given[name], known),
-                                 disabled=not allowed, key=f"import_only_{name}", format_func=known.__getitem__)
+    only = {name: st.multiselect(f"Only these {name} (none: all)", list(known),
+                                 wizard_choices.still_there(given[name], known), disabled=not allowed,
+                                 key=f"import_only_{name}", format_func=known.__getitem__)
             for name, known in lists.items() if known}  # fmt: skip
     types = dict(seen.destination.types)
     kind = st.selectbox(f"Type of the new {now.what}", list(types), disabled=not allowed, key="import_type",
@@ -158,7 +159,7 @@ def scope(now: Standing) -> None:
                              int(given["sample"]), disabled=not allowed, key="import_sample")  # fmt: skip
     updates = st.checkbox("Also update what was imported before and nobody touched in Accelo", given["updates"],
                           disabled=not allowed, key="import_updates")  # fmt: skip
-    wanted = wizard.scoped(since, until, only) | {"sample": int(sample), "updates": updates}
+    wanted = wizard_choices.scoped(since, until, only) | {"sample": int(sample), "updates": updates}
     with opened() as workspace:
         inside = wizard_lists.in_scope(workspace, seen, wanted)
     st.info(f"{inside:,} of {words.many(seen.items, 'record')} are in this scope.")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit import background
 from toolkit.errors import StalePlan, Unmapped, UsageError
-from toolkit.listed import as_line, names_in
 from toolkit.model import ImportKind, jsonable
 from toolkit.runs.import_build import load_capture
 from toolkit.runs.import_preflight import REMEDIES
@@ -152,17 +151,6 @@ def preview(workspace: Workspace, what: str, by: str) -> str:
     run = background.start(workspace, f"import_{what}", what, "plan", {"mode": "plan", **given}, by=by)
     _keep(workspace, what, plan=run, step="Preview" if lists(workspace, what) else "People")
     return run
-
-
-def scoped(since: date | None, until: date | None, only: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """What was chosen in the step Scope, as ``ask`` and the notebooks take it; "" is no limit."""
-    days = {"since": str(since or ""), "until": str(until or "")}
-    return days | {name: as_line(chosen) for name, chosen in only.items()}
-
-
-def still_there(line: str, known: Mapping[str, str]) -> list[str]:
-    """The names of a scope that was kept, without those that occur no more."""
-    return [name for name in names_in(line) if name in known]
 
 
 def confirm(workspace: Workspace, what: str, plan_run: str, accepted: list[str], by: str) -> str:

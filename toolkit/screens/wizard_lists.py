@@ -18,7 +18,6 @@ from toolkit.model import ImportKind, Item, jsonable
 from toolkit.runs.import_build import load_capture
 from toolkit.runs.import_read import Destination, Scope, Source
 from toolkit.runs.import_tables import load_tables, refresh_statuses, refresh_users, status_rows, user_rows
-from toolkit.screens.words import many
 
 if TYPE_CHECKING:
     from toolkit.workspace import Workspace
@@ -107,7 +106,7 @@ def users(workspace: Workspace, seen: Lists) -> list[dict[str, Any]]:
     tables = load_tables(workspace.folder / "mappings", seen.source.kind)
     table = tables.users.refreshed(list(seen.source.owners), seen.destination.staff)
     default = table.staff_for(DEFAULT)
-    otherwise = _by_default(seen.member(default)) if default else NOBODY
+    otherwise = by_default(seen.member(default)) if default else NOBODY
     active = {"yes": "", "no": "inactive", "queue": "queue"}
     return [
         {
@@ -154,65 +153,9 @@ def unmapped_statuses(workspace: Workspace, seen: Lists) -> tuple[int, int]:
     return len(missing), sum(status.records for status in missing)
 
 
-def offered(rows: list[dict[str, Any]], column: str, known: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """What a table offers: nothing (or the default), then what Accelo has; and what it shows beside that, for it stands
-    in the mapping file and cannot be given."""
-    choices = [_unnamed(rows) if column == "In Accelo" else NOTHING, *known.values()]
-    return choices, [row[column] for row in rows if row[column] not in choices]
-
-
-def everyone(rows: list[dict[str, Any]], known: Mapping[str, str]) -> tuple[dict[str, str], str]:
-    """Who may stand for everyone who is not named (label -> id), and who does; somebody who is not active any more is
-    shown, for that is so until another is chosen."""
-    now = next(row for row in rows if row["id"] == EVERYONE)["In Accelo"]
-    labels = {NOBODY: ""} | {label: id for id, label in known.items()}
-    return labels | ({} if now in labels else {now: now}), now
-
-
-def in_the_way(of: str, missing: tuple[int, int], lost: list[str]) -> list[str]:
-    """What of this table blocks the import; nothing: everything that occurs is mapped. ``missing``: how many are not
-    mapped, and the records that hang on them."""
-    one, more, where = (
-        ("owner", "owners", "mapped to somebody who is not active in Accelo")
-        if of == "users"
-        else ("status", "statuses", "mapped to one that Accelo does not have")
-    )
-    said = []
-    if missing[0]:
-        hang = f"{many(missing[1], 'record')} hang on them. Unmapped blocks the import."
-        said.append(f"{many(missing[0], one, more)} not mapped; {hang}")
-    if lost:
-        said.append(f"{many(len(lost), one, more)} {where}. That blocks the import.")
-    return said
-
-
-def _unnamed(rows: list[dict[str, Any]]) -> str:
-    everyone = next(row["In Accelo"] for row in rows if row["id"] == EVERYONE)
-    return everyone if everyone == NOBODY else _by_default(everyone)
-
-
-def _by_default(member: str) -> str:
+def by_default(member: str) -> str:
+    """What the table says of an owner for whom nobody is chosen, where there is a default."""
     return f"default: {member}"
-
-
-def chosen(rows: list[dict[str, Any]], changed: Mapping[int, Mapping[str, Any]], column: str,
-           known: Mapping[str, str]) -> dict[str, str]:  # fmt: skip
-    """What somebody chose in the table: row id -> id in Accelo ("" for nobody).
-    Raises UsageError for what is no choice."""
-    empty = offered(rows, column, known)[0][0]
-    ids = {label: id for id, label in known.items()} | {empty: ""}
-    found = {}
-    for at, cells in changed.items():
-        if cells.keys() - {column}:
-            raise UsageError(
-                "Only the last choice of a row is changed here.", next_step=f"Choose in the column {column}."
-            )
-        if cells.get(column) is not None:
-            if cells[column] not in ids:
-                raise UsageError(f"“{cells[column]}” is no choice.", next_step="Choose one of the list.")
-            if rows[int(at)]["id"] != EVERYONE or cells[column] != empty:  # the default is not what it is itself
-                found[str(rows[int(at)]["id"])] = ids[cells[column]]
-    return found
 
 
 def suggestions(workspace: Workspace, seen: Lists, of: str) -> dict[str, str]:
