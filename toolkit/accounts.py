@@ -16,7 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from filelock import FileLock
 
 from toolkit.errors import ToolkitError, UsageError
-from toolkit.settings import write_atomically
+from toolkit.files import write_atomically
 
 FILE = "accounts.json"
 SHORTEST = 10

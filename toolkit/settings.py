@@ -7,8 +7,6 @@ here either: it must act on the next request, so it is kept in the living state.
 from __future__ import annotations
 
 import functools
-import os
-import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +15,7 @@ import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.errors import SettingsError
+from toolkit.files import write_atomically
 from toolkit.listed import names_in
 
 FILE = "settings.toml"
@@ -196,20 +195,6 @@ def flat(settings: Settings) -> dict[str, Any]:
     """All settings as {"sync.conflicts": "ask", ...}."""
     dump = settings.model_dump(mode="json")
     return {f"{section}.{name}": value for section, values in dump.items() for name, value in values.items()}
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """The file holds the old or the new text, never a part, also after a power cut."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _typed(text: str, current: Any) -> Any:

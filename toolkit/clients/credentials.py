@@ -11,7 +11,6 @@ import dataclasses
 import json
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from filelock import FileLock
 
 from toolkit.clients.endpoint import Tokens
 from toolkit.errors import SettingsError, WorkspaceError
+from toolkit.files import write_atomically
 
 VARIABLE = "TOOLKIT_KEY"
 _SERVICE = "salesforce-accelo-toolkit"
@@ -130,25 +130,7 @@ class Credentials:
         document = self._document()
         source = document["key"] if document else self._new_key()
         sealed = self._cipher(source).encrypt(json.dumps(data).encode()).decode()
-        self._write(self.path, json.dumps({"version": 1, "key": source, "data": sealed}))
-
-    @staticmethod
-    def _write(path: Path, text: str) -> None:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)  # the rename itself must survive a power cut
-            finally:
-                os.close(folder)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_atomically(self.path, json.dumps({"version": 1, "key": source, "data": sealed}))
 
     def _new_key(self) -> str:
         """Where the key of a new file is: "given:SALT", "keyring:NAME" or "file"."""
@@ -164,7 +146,7 @@ class Credentials:
                 raise SettingsError("This machine has no keyring for the key of the stored credentials.",
                                     next_step=f"Set {VARIABLE} to a long random text, and keep it safe.") from None
             if not self.key_path.exists():
-                self._write(self.key_path, Fernet.generate_key().decode())
+                write_atomically(self.key_path, Fernet.generate_key().decode())
             return "file"
         return "keyring:" + name
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from pathlib import Path
 
 from toolkit.errors import MappingError
+from toolkit.files import write_atomically
 
 Table = list[dict[str, str]]
+MARK = "\ufeff"  # by it a spreadsheet knows UTF-8
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -67,14 +67,13 @@ def read_table(path: Path, columns: tuple[str, ...], key: str) -> tuple[Table, d
 
 
 def write_table(path: Path, columns: tuple[str, ...], rows: Table) -> None:
-    """Write aside and replace, so that a reader never sees half a file."""
+    """Write for a spreadsheet: UTF-8 with a mark, comma."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_safe(row[column]) for column in columns] for row in rows)
-    Path(name).replace(path)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_safe(row[column]) for column in columns] for row in rows)
+    write_atomically(path, MARK + text.getvalue())
 
 
 def _safe(cell: str) -> str:

@@ -20,7 +20,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from toolkit.settings import write_atomically
+from toolkit.files import write_atomically
 
 FILE = "health.json"
 State = Literal["ok", "degraded", "waiting", "stopped", "never"]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import UsageError
-from toolkit.settings import write_atomically
+from toolkit.files import write_atomically
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 REPOSITORY = NOTEBOOKS.parent

@@ -21,7 +21,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets.config import Config
 
-from toolkit.settings import write_atomically
+from toolkit.files import write_atomically
 
 NAME = "toolkit"
 HIDDEN = "[removed: looks like a secret]"

@@ -13,8 +13,8 @@ from typing import Any
 
 import nbformat
 
+from toolkit.files import write_atomically
 from toolkit.runs.glance import glance
-from toolkit.settings import write_atomically
 from toolkit.store.runs import RunRow
 
 STYLE = """

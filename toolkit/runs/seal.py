@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from toolkit.settings import write_atomically
+from toolkit.files import write_atomically
 from toolkit.store.state import State
 
 MANIFEST = "manifest.json"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import tomlkit
 
 from toolkit.errors import UsageError
+from toolkit.files import write_atomically
 from toolkit.mapping.fields import FieldRule, ObjectRules
 from toolkit.mapping.known import ONE_WAY
 from toolkit.mapping.rules import FILES, Rules, read_rules
 from toolkit.model import Kind
 from toolkit.screens import words
-from toolkit.settings import write_atomically
 
 if TYPE_CHECKING:
     from toolkit.workspace import Workspace
