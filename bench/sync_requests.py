@@ -112,6 +112,18 @@ def _swept(bed: Bed) -> None:
     bed.state.seen.set_cursor("sweep", bed.state.seen.cursor("sweep") | {"at": bed.workspace.clock().isoformat()})
 
 
+def _synced_twice(bed: Bed, companies: int, contacts: int, edits: int) -> Figure:
+    """What a sync of these edits asks, and the quiet one after it."""
+    _swept(bed)
+    began, before = time.monotonic(), len(bed.served.requests())
+    result = bed.sync()
+    seconds, asked = time.monotonic() - began, len(bed.served.requests()) - before
+    again = bed.sync()
+    quiet = len(bed.served.requests()) - before - asked
+    writes, echoes = (sum(each.counts["writes"].values()) for each in (result, again))
+    return Figure(companies, contacts, edits, writes, asked, quiet, echoes, seconds)
+
+
 def measure(folder: Path, companies: int, contacts: int, edits: int) -> Figure:
     """Link a world of that size, edit it, sync, sync again."""
     make_world(folder / "world", companies, contacts)
@@ -123,15 +135,9 @@ def measure(folder: Path, companies: int, contacts: int, edits: int) -> Figure:
         assert not sum(first.counts["writes"].values()), first.counts
         assert bed.state.links.count("contact") == contacts
         edit(served, edits)
-        _swept(bed)
-        began, before = time.monotonic(), len(served.requests())
-        result = bed.sync()
-        seconds, asked = time.monotonic() - began, len(served.requests()) - before
-        again = bed.sync()
-        quiet = len(served.requests()) - before - asked
+        figure = _synced_twice(bed, companies, contacts, edits)
         bed.workspace.close()
-        writes, echoes = (sum(each.counts["writes"].values()) for each in (result, again))
-        return Figure(companies, contacts, edits, writes, asked, quiet, echoes, seconds)
+        return figure
     finally:
         served.stop()
 
@@ -147,14 +153,7 @@ def handfuls(folder: Path, sizes: Sequence[int] = range(1, 11)) -> list[Figure]:
         for edits in sizes:
             for n in range(edits):
                 _one_edit(served, n, 10 * edits + n)
-            _swept(bed)
-            began, before = time.monotonic(), len(served.requests())
-            result = bed.sync()
-            seconds, asked = time.monotonic() - began, len(served.requests()) - before
-            again = bed.sync()
-            quiet = len(served.requests()) - before - asked
-            writes, echoes = (sum(each.counts["writes"].values()) for each in (result, again))
-            found.append(Figure(110, 330, edits, writes, asked, quiet, echoes, seconds))
+            found.append(_synced_twice(bed, 110, 330, edits))
         bed.workspace.close()
         return found
     finally:

@@ -190,6 +190,11 @@ def _update(org: SalesforceOrg, call: Call, record: dict[str, Any], actor: Actor
 
 
 def _change(org: SalesforceOrg, obj: SObject, record_id: str, data: dict[str, Any], actor: Actor) -> None:
+    org.records.update(obj, _living(org, obj, record_id, actor), data, actor)
+
+
+def _living(org: SalesforceOrg, obj: SObject, record_id: str, actor: Actor) -> dict[str, Any]:
+    """The row that is about to be changed or deleted, unless somebody else was faster."""
     if _deleted_now(actor):
         rows.somebody_deletes(org, obj, record_id)
     row = org.records.row(obj, record_id)
@@ -197,7 +202,7 @@ def _change(org: SalesforceOrg, obj: SObject, record_id: str, data: dict[str, An
         raise _missing()
     if row.get("IsDeleted"):
         raise ApiError("ENTITY_IS_DELETED", "entity is deleted", [])
-    org.records.update(obj, row, data, actor)
+    return row
 
 
 def _deleted_now(actor: Actor) -> bool:
@@ -212,13 +217,7 @@ def _delete(org: SalesforceOrg, text: str, actor: Actor) -> Result:
     if record_id is None or name is None:
         raise ApiError("MALFORMED_ID", f"bad id {text}", [])
     obj = org.schema.object(name)
-    if _deleted_now(actor):
-        rows.somebody_deletes(org, obj, record_id)
-    row = org.records.row(obj, record_id)
-    if row is None:
-        raise _missing()
-    if row.get("IsDeleted"):
-        raise ApiError("ENTITY_IS_DELETED", "entity is deleted", [])
+    row = _living(org, obj, record_id, actor)
     struck.refuse(obj, {}, record_id, actor)
     trash.delete(org, obj, row, actor, struck.late_seconds(actor))
     return {"id": record_id, "success": True, "errors": []}

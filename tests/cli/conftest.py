@@ -42,9 +42,13 @@ class Cli:
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
 
+    def command(self, *arguments: str) -> list[str]:
+        """The words with which a process of its own is started."""
+        return [sys.executable, "-m", "toolkit", "--workspace", str(self.workspace), *arguments]
+
     def __call__(self, *arguments: str, text: str = "", **environment: str) -> Said:
         done = subprocess.run(
-            [sys.executable, "-m", "toolkit", "--workspace", str(self.workspace), *arguments],
+            self.command(*arguments),
             cwd=REPOSITORY,
             env=os.environ | environment,
             input=text,

@@ -7,7 +7,6 @@ import os
 import re
 import stat
 import subprocess
-import sys
 import threading
 
 import requests
@@ -146,19 +145,7 @@ def test_disconnect_revokes_at_the_system_and_forgets(connected, world):
 def browser(cli, world, system, user, password, deny=False):
     """`connect SYSTEM --no-browser`, with the sign-in done as a browser would do it."""
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "toolkit",
-            "--workspace",
-            str(cli.workspace),
-            "connect",
-            system,
-            "--no-browser",
-            "--port",
-            "0",
-            "--json",
-        ],
+        cli.command("connect", system, "--no-browser", "--port", "0", "--json"),
         cwd=REPOSITORY,
         env=dict(os.environ),
         stdout=subprocess.PIPE,

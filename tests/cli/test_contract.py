@@ -7,7 +7,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 from datetime import datetime
 
 import pandas
@@ -171,16 +170,7 @@ def test_connect_asks_for_nothing_after_init_with_a_sandbox(cli, world):
     cli.ok("init", "--sandbox", str(world.ready_file))
     for system in ("salesforce", "accelo"):
         done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "toolkit",
-                "--workspace",
-                str(cli.workspace),
-                "connect",
-                system,
-                "--client-credentials",
-            ],
+            cli.command("connect", system, "--client-credentials"),
             cwd=REPOSITORY,
             env={name: value for name, value in os.environ.items() if not name.startswith(("SALESFORCE_", "ACCELO_"))},
             stdin=subprocess.DEVNULL,

@@ -9,7 +9,6 @@ import json
 import os
 import resource
 import subprocess
-import sys
 
 from toolkit.commands.sandbox import REPOSITORY
 
@@ -27,7 +26,7 @@ WORDS = [
 def limited(cli, size, *arguments):
     """The command with no file allowed to grow beyond ``size`` bytes (its kernel too)."""
     done = subprocess.run(
-        [sys.executable, "-m", "toolkit", "--workspace", str(cli.workspace), *arguments, "--json"],
+        cli.command(*arguments, "--json"),
         cwd=REPOSITORY,
         env=dict(os.environ),
         capture_output=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +18,7 @@ def started(office: Office) -> tuple[subprocess.Popen[str], str]:
     slowly(office, 60)
     before = {row["run"] for row in office.ok("runs")["runs"]}
     process = subprocess.Popen(
-        [sys.executable, "-m", "toolkit", "--workspace", str(office.workspace), "import", "sales", "--yes", "--json"],
+        office.command("import", "sales", "--yes", "--json"),
         cwd=REPOSITORY, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     until(lambda: office.writes() >= 3)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
-import sys
 
 import pytest
 
@@ -69,7 +68,7 @@ def test_p9_an_import_that_was_killed_is_recovered_and_finished_without_a_double
     plan = connected.ok("plan", "sync")
     for _ in range(2):
         process = subprocess.Popen(
-            [sys.executable, "-m", "toolkit", "--workspace", str(connected.workspace), "apply", plan["plan_hash"]],
+            connected.command("apply", plan["plan_hash"]),
             cwd=REPOSITORY,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

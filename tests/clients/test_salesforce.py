@@ -22,18 +22,6 @@ from toolkit.errors import (
 )
 
 Connect = Callable[..., Connection]
-FIELDS = [
-    "Id",
-    "Name",
-    "Owner.Name",
-    "Parent.Name",
-    "BillingStreet",
-    "AnnualRevenue",
-    "NumberOfEmployees",
-    "IsDeleted",
-    "SystemModstamp",
-]
-TRICKY = 'Łódź "Öl" 東京 🏭, a\r\nb\nc\u2028d\u0085e;\'x\\'
 
 
 def test_short_pages_and_an_expired_locator_lose_nothing(org: Connection, world: World) -> None:

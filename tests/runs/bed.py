@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,21 @@ class Served:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(20)
+
+
+@contextmanager
+def beds(served: Served, folder: Path) -> Iterator[Callable[..., Bed]]:
+    """Makes beds in a folder, each on a fresh world with these switches, and closes them."""
+    made: list[Bed] = []
+
+    def make(grace: float = 0.3, **switches: Any) -> Bed:
+        served.fresh(**switches)
+        made.append(Bed(folder / f"workspace{len(made)}", served, grace))
+        return made[-1]
+
+    yield make
+    for bed in made:
+        bed.workspace.close()
 
 
 class Bed:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.runs.bed import Bed, Served
+from tests.runs.bed import Bed, Served, beds
 
 
 @pytest.fixture(scope="session")
@@ -20,16 +19,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def new_bed(served: Served, tmp_path: Path) -> Iterator[Callable[..., Bed]]:
-    made: list[Bed] = []
-
-    def make(grace: float = 0.3, **switches: Any) -> Bed:
-        served.fresh(**switches)
-        made.append(Bed(tmp_path / f"workspace{len(made)}", served, grace))
-        return made[-1]
-
-    yield make
-    for bed in made:
-        bed.workspace.close()
+    with beds(served, tmp_path) as make:
+        yield make
 
 
 @pytest.fixture

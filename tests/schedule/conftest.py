@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.runs.bed import Bed, Served
+from tests.runs.bed import Bed, Served, beds
 from toolkit.runs.conduct import RunFailed, done
 from toolkit.runs.engine import whole_run
 from toolkit.runs.schedule import Service
@@ -77,16 +77,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def new_bed(served: Served, tmp_path: Path) -> Iterator[Callable[..., Bed]]:
-    made: list[Bed] = []
-
-    def make(**switches: Any) -> Bed:
-        served.fresh(**switches)
-        made.append(Bed(tmp_path / f"workspace{len(made)}", served))
-        return made[-1]
-
-    yield make
-    for bed in made:
-        bed.workspace.close()
+    with beds(served, tmp_path) as make:
+        yield make
 
 
 @pytest.fixture
