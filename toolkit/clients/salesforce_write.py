@@ -9,40 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import cached_property
 from typing import Any
-
-from simple_salesforce import Salesforce
 
 from toolkit.clients.endpoint import Receipt
 from toolkit.clients.salesforce_rows import checked_id, checked_name
+from toolkit.clients.salesforce_session import Session
 from toolkit.clients.salesforce_wire import error_of, long_id, refusal
-from toolkit.clients.transport import Transport
 from toolkit.errors import OutcomeUnknown, ToolkitError, UsageError
 
 CHUNK = 200
 _NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}  # assignment rules would give the record to somebody else
 
 
-class SalesforceWriter:
+class SalesforceWriter(Session):
     """See ports.SalesforceWriting. Not to be made while read-only is on; the transport refuses even so."""
-
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
-        self.reserve, self.server_now = transport.reserve, transport.server_now
-        self.seconds_for = transport.budget.seconds_for
-
-    @cached_property
-    def api_version(self) -> str:
-        from toolkit.clients.salesforce import agreed_version
-
-        return agreed_version(self.transport)
-
-    @cached_property
-    def _sf(self) -> Salesforce:
-        from toolkit.clients.salesforce import connected
-
-        return connected(self.transport, self.api_version)
 
     def create(self, obj: str, fields: Mapping[str, Any]) -> Receipt:
         """A new record; with a unique marker field among ``fields``, DuplicateRecord says that it exists already."""

@@ -12,18 +12,9 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, utils
 
-from toolkit.mapping.table import Table, read_table, write_table
+from toolkit.mapping.table import read_rows, write_rows
 from toolkit.model import digest
 
-COLUMNS = (
-    "salesforce_id",
-    "salesforce_name",
-    "salesforce_email",
-    "active",
-    "records",
-    "accelo_staff_id",
-    "accelo_name",
-)
 DEFAULT = "*"
 NAME_SCORE = 88.0
 """Below this likeness (0-100, token order ignored) two names are not suggested as one person."""
@@ -59,7 +50,8 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class UserRow:
-    """One line of the file: the owner as Salesforce knows it, and the staff member a person chose ("": nobody)."""
+    """One line of the file, its columns by their names: the owner as Salesforce knows it, and the staff member a person
+    chose ("": nobody)."""
 
     salesforce_id: str
     salesforce_name: str = ""
@@ -150,25 +142,9 @@ def _bare(name: str) -> str:
 
 def load_users(path: Path) -> UserMap:
     """The mapping of a file; an absent file is an empty mapping. Errors name file, line and remedy (MappingError)."""
-    table, places = read_table(path, COLUMNS, key="salesforce_id")
-    return UserMap(
-        tuple(
-            UserRow(
-                r["salesforce_id"],
-                r["salesforce_name"],
-                r["salesforce_email"],
-                r["active"],
-                int(r["records"]) if r["records"].isdigit() else 0,
-                r["accelo_staff_id"],
-                r["accelo_name"],
-            )
-            for r in table
-        ),
-        places,
-    )
+    return UserMap(*read_rows(path, UserRow, key="salesforce_id"))
 
 
 def save_users(path: Path, users: UserMap) -> None:
     """Write the file anew, atomically, so that a spreadsheet opens it (UTF-8 with a mark, comma)."""
-    rows: Table = [{name: str(getattr(row, name)) for name in COLUMNS} for row in users.rows]
-    write_table(path, COLUMNS, rows)
+    write_rows(path, UserRow, users.rows)

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, utils
 
-from toolkit.mapping.table import Table, read_table, write_table
+from toolkit.mapping.table import read_rows, write_rows
 from toolkit.model import digest
 
-COLUMNS = ("salesforce_status", "nature", "records", "accelo_status_id", "accelo_status")
 NO_PROGRESSION = (
     "A status that is set when a record is created fires no progression: triggers, e-mails and tasks that Accelo hangs "
     "on the way to that status do not run for what is imported."
@@ -54,6 +53,8 @@ class TargetStatus:
 
 @dataclass(frozen=True)
 class StatusRow:
+    """One line of the file, its columns by their names."""
+
     salesforce_status: str
     nature: str = ""
     records: int = 0
@@ -133,22 +134,8 @@ def suggest_status(source: SourceStatus, targets: Sequence[TargetStatus]) -> Sta
 
 
 def load_statuses(path: Path) -> StatusMap:
-    table, places = read_table(path, COLUMNS, key="salesforce_status")
-    return StatusMap(
-        tuple(
-            StatusRow(
-                r["salesforce_status"],
-                r["nature"],
-                int(r["records"]) if r["records"].isdigit() else 0,
-                r["accelo_status_id"],
-                r["accelo_status"],
-            )
-            for r in table
-        ),
-        places,
-    )
+    return StatusMap(*read_rows(path, StatusRow, key="salesforce_status"))
 
 
 def save_statuses(path: Path, statuses: StatusMap) -> None:
-    rows: Table = [{name: str(getattr(row, name)) for name in COLUMNS} for row in statuses.rows]
-    write_table(path, COLUMNS, rows)
+    write_rows(path, StatusRow, statuses.rows)

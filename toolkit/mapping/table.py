@@ -6,13 +6,17 @@ Cells that a spreadsheet would run as a formula are written with a leading apost
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from toolkit.errors import MappingError
 from toolkit.files import write_atomically
 
 Table = list[dict[str, str]]
+Row = TypeVar("Row")
 MARK = "\ufeff"  # by it a spreadsheet knows UTF-8
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -64,6 +68,23 @@ def read_table(path: Path, columns: tuple[str, ...], key: str) -> tuple[Table, d
         seen[row[key]] = reader.line_num
         rows.append({name: row[name] for name in columns})
     return rows, {name: f"{path.name}, line {line}" for name, line in seen.items()}
+
+
+def read_rows(path: Path, row: Callable[..., Row], key: str) -> tuple[tuple[Row, ...], dict[str, str]]:
+    """The lines of a file as rows of this dataclass, whose fields are the columns, and where each key stands. The count
+    ``records`` is for people: what a spreadsheet made of it counts as 0. Raises MappingError as ``read_table``."""
+    table, places = read_table(path, _columns(row), key)
+    counted = ({**cells, "records": int(cells["records"]) if cells["records"].isdigit() else 0} for cells in table)
+    return tuple(row(**cells) for cells in counted), places
+
+
+def write_rows(path: Path, row: Any, rows: Iterable[Any]) -> None:
+    columns = _columns(row)
+    write_table(path, columns, [{name: str(getattr(each, name)) for name in columns} for each in rows])
+
+
+def _columns(row: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(row))
 
 
 def write_table(path: Path, columns: tuple[str, ...], rows: Table) -> None:
