@@ -11,19 +11,7 @@ from toolkit.model import Action, ActionType, Change, Plan, Question, QuestionKi
 from toolkit.pages.front import plain
 from toolkit.runs import inbox
 from toolkit.runs.ship import ship_plan
-from toolkit.screens import (
-    going,
-    plan,
-    rule_versions,
-    rules,
-    runs,
-    settings,
-    sync,
-    wizard,
-    wizard_choices,
-    wizard_lists,
-    words,
-)
+from toolkit.screens import going, plan, rule_versions, rules, runs, settings, sync, wizard, words
 from toolkit.screens import inbox as inbox_screen
 from toolkit.store.evidence import Evidence
 from toolkit.store.run_pages import RunPages, Wanted
@@ -183,56 +171,6 @@ def test_the_pack_holds_every_file_of_the_seal(workspace, tmp_path):
         runs.pack(workspace, "no-such-run", tmp_path / "none.zip")
 
 
-def test_the_step_people_says_who_an_owner_goes_to_also_where_that_is_the_default(workspace):
-    seen = wizard_lists.lists(workspace, "sales")
-    first, second, *_ = seen.source.owners
-    nora, jim = list(seen.staff)[:2]
-
-    def shown():
-        return {row["id"]: row["In Accelo"] for row in wizard_lists.users(workspace, seen)}
-
-    assert set(shown().values()) == {"– nobody –"}
-    wizard_lists.save_users(workspace, {first.id: jim, "*": nora})
-    default = f"default: {seen.staff[nora]}"
-    assert shown() == {owner.id: default for owner in seen.source.owners} | {
-        first.id: seen.staff[jim], "*": seen.staff[nora]}  # fmt: skip
-    rows = wizard_lists.users(workspace, seen)
-    at = {row["id"]: number for number, row in enumerate(rows)}
-
-    def chosen(id, label):
-        return wizard_choices.chosen(rows, {at[id]: {"In Accelo": label}}, "In Accelo", seen.staff)
-
-    assert chosen(first.id, default) == {first.id: ""}, "the default again, from now on"
-    assert chosen(second.id, seen.staff[jim]) == {second.id: jim} and chosen("*", default) == {}
-    with pytest.raises(UsageError, match="“– nobody –” is no choice"):
-        chosen(second.id, "– nobody –")
-    wizard_lists.save_users(workspace, {first.id: "999", "*": ""})
-    assert shown() == {owner.id: "– nobody –" for owner in seen.source.owners} | {
-        first.id: "999: not active in Accelo", "*": "– nobody –"}  # fmt: skip
-    rows = wizard_lists.users(workspace, seen)
-    choices, lost = wizard_choices.offered(rows, "In Accelo", seen.staff)
-    assert (choices, lost) == (["– nobody –", *seen.staff.values()], ["999: not active in Accelo"])
-    assert wizard_choices.in_the_way("users", wizard_lists.unmapped_users(workspace, seen), lost) == [
-        f"{len(rows) - 2} owners not mapped; {seen.items - first.records} records hang on them. "
-        "Unmapped blocks the import.",
-        "1 owner mapped to somebody who is not active in Accelo. That blocks the import.",
-    ]
-    assert wizard_choices.in_the_way("statuses", (0, 0), ["77: not in Accelo"] * 2) == [
-        "2 statuses mapped to one that Accelo does not have. That blocks the import."
-    ]
-    assert wizard_choices.in_the_way("users", (0, 0), []) == []
-
-
-def test_a_status_that_accelo_does_not_have_is_shown_as_that(workspace):
-    seen = wizard_lists.lists(workspace, "sales")
-    name = seen.source.statuses[0].name
-    wizard_lists.save_statuses(workspace, seen, {name: "999"})
-    rows = wizard_lists.statuses(workspace, seen)
-    assert next(row for row in rows if row["id"] == name)["Becomes"] == "999: not in Accelo"
-    choices, lost = wizard_choices.offered(rows, "Becomes", seen.targets)
-    assert (choices, lost) == (["– not mapped –", *seen.targets.values()], ["999: not in Accelo"])
-
-
 def test_a_test_message_reaches_the_mail_server_and_a_missing_one_says_so(workspace, sandbox):
     with pytest.raises(UsageError, match="not set up"):
         settings.test_message(workspace)
@@ -240,13 +178,6 @@ def test_a_test_message_reaches_the_mail_server_and_a_missing_one_says_so(worksp
             "email.port": sandbox["smtp"]["port"], "email.security": "none"}  # fmt: skip
     assert settings.save(workspace, said) == 5 and settings.save(workspace, said) == 0
     assert "ada@example.com" in settings.test_message(workspace)
-
-
-def test_a_list_whose_entry_holds_a_comma_is_shown_and_saved_as_one_line(empty):
-    line = '"Urgent, by phone=2", Low=4'
-    assert [settings.save(empty, {"imports.priorities": line}) for _ in range(2)] == [1, 0]
-    assert settings.values(empty)["imports.priorities"] == line
-    assert empty.settings.imports.priorities == ("Urgent, by phone=2", "Low=4")
 
 
 def test_the_first_account_is_an_administrator(empty):
