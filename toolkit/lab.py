@@ -18,8 +18,8 @@ from typing import Any
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado.web import HTTPError
 
+from toolkit.files import write_atomically
 from toolkit.runs.launch import NOTEBOOKS
-from toolkit.settings import write_atomically
 
 FOLDER = "notebooks"
 SOURCE = "toolkit_source"  # in a copy's metadata: the digest of what it was copied from
