@@ -11,7 +11,7 @@ from tests.machine.faults import FAULTS
 
 LIMIT = FAULTS.index(("limit_403", {}))
 LOST = FAULTS.index(("timeout_after_commit", {"seconds": 0.002, "method": "POST|PUT|PATCH"}))
-FIRST_NAME, POSITION, PHONE_OF_A_CONTACT = 4, 6, 7
+PHONE, FIRST_NAME, POSITION, PHONE_OF_A_CONTACT = 1, 4, 6, 7
 
 
 @pytest.mark.promise("P4", "P18")
@@ -122,6 +122,26 @@ def test_a_move_that_is_cut_off_leaves_the_old_place_alone_once_somebody_typed_t
     history.sync()
     assert _standing(history, "2") == ["active", "active"]
     history.settle()
+
+
+@pytest.mark.promise("P4")
+def test_p4_a_value_that_somebody_puts_back_before_our_write_was_read_back_is_an_edit(beginning: Beginning) -> None:
+    """The run died after its write; the value that stood there before is what a person typed now. Seed 40001665."""
+    history = beginning.begin()
+    id, old = _account(history)
+    history.edit("accelo", 0, PHONE)
+    history.sync(amid=((9, "die", ()),))
+    assert history.deaths and _account(history)[1] == history.town.typed[-1].text
+    history.lab.edit("salesforce", "Account", id, {"Phone": old})
+    history.sync()
+    assert _account(history)[1] == old
+    assert [item.question.field for item in history.desk.state.inbox.items()] == ["phone"]
+    history.settle()
+
+
+def _account(history: Any) -> tuple[str, str]:
+    row = history.town.records("salesforce", "company")[0]
+    return row["Id"], row["Phone"]
 
 
 def _standing(history: Any, contact: str) -> list[str]:

@@ -194,8 +194,9 @@ ADDRESS = Address("1 High St", "York", "", "YO1", "Ruritania")
         (" a long  value", Base("a long value", " a long  value")),
         ("a long", Base("a long value", "a long", Flag.LOSSY)),
         ("A-LONG-VALUE", Base("a long value", "A-LONG-VALUE", Flag.LOSSY)),
-        ("typed by somebody else", BASE),
-        (None, BASE),
+        ("typed by somebody else", Base("old", "a long value")),
+        (None, Base("old", "a long value")),
+        ("old as Accelo spells it", Base("old", "a long value")),
     ],
 )
 def test_the_base_moves_only_to_what_the_read_back_shows(held, expected):
@@ -203,8 +204,14 @@ def test_the_base_moves_only_to_what_the_read_back_shows(held, expected):
 
 
 def test_a_read_back_that_is_nothing_like_what_was_sent_leaves_a_question_for_the_next_run():
-    assert settle(TEXT, SENT, "accelo", "else", None) == Base(None, None)
-    assert outcome(reconcile(TEXT, Base(None, None), "a long value", "else")) == "ask"
+    for held in ("else", "old as Accelo spells it", None):
+        assert outcome(reconcile(TEXT, settle(TEXT, SENT, "accelo", held, BASE), "a long value", held)) == "ask"
+        assert outcome(reconcile(TEXT, settle(TEXT, SENT, "salesforce", held, BASE), held, "a long value")) == "ask"
+    assert settle(TEXT, SENT, "accelo", "else", None) == Base(None, "a long value")
+    assert outcome(reconcile(TEXT, Base(None, "a long value"), "a long value", "else")) == "ask"
+    blanked = Change("phone", "old", None, "salesforce-changed", "")
+    put_back = settle(TEXT, blanked, "accelo", "old as Accelo spells it", BASE)
+    assert outcome(reconcile(TEXT, put_back, None, "old as Accelo spells it")) == "ask"
 
 
 def test_a_write_to_salesforce_puts_what_is_held_on_its_side():

@@ -16,10 +16,11 @@ def settle(field: Field, change: Change, side: Side, held: Value, previous: Base
     |---|---|
     | equals what was sent | agreed |
     | what was sent, shortened or reshaped | lossy: an accepted difference, never written back |
-    | something else | the previous base, else blank on both sides: the next run asks a person |
+    | something else | sent on the target, as before at the source: both count as edited, the next run asks a person |
 
-    Call it only with what the target holds *because of this write* (its own answer, or a reading right after it); a
-    record that was found by its marker and adopted goes through the ordinary comparison instead.
+    The last row also where the target holds what it held before: somebody put it back, or the system did. Call it only
+    with what the target holds after *this write* (its own answer, or the first reading after it); a record that was
+    found by its marker and adopted goes through the ordinary comparison instead.
     """
     source = None if change.rule == PLACEHOLDER else change.after
     if field.normal(held, country) == field.normal(change.after, country):
@@ -27,7 +28,8 @@ def settle(field: Field, change: Change, side: Side, held: Value, previous: Base
     elif reshaped(change.after, held):
         flag = Flag.LOSSY
     else:
-        return previous or Base(None, None)
+        before = previous or Base(None, None)
+        return Base(before.salesforce, change.after) if side == "accelo" else Base(change.after, before.accelo)
     return Base(source, held, flag) if side == "accelo" else Base(held, source, flag)
 
 
