@@ -11,7 +11,7 @@ import pytest
 from toolkit.errors import LeaseHeld, WorkspaceError
 from toolkit.model import Address, Base, Change, Flag, Link, LinkState, Question, QuestionKind
 from toolkit.store.database import NEWEST
-from toolkit.store.journal import AuditRow, Intent
+from toolkit.store.journal import AuditRow, Intent, IntentState
 from toolkit.store.seen import SeenRow
 from toolkit.store.state import State
 
@@ -66,6 +66,26 @@ def test_an_older_state_is_copied_and_then_migrated(tmp_path: Path, monkeypatch:
         assert after.links.all() == [ACME]
         assert after.database.rows("SELECT * FROM new") == []
     assert (tmp_path / f"state-before-{NEWEST + 1}.sqlite").exists()
+
+
+def test_what_was_given_up_on_is_found_by_its_own_index_and_only_after_a_lost_answer(state: State) -> None:
+    """Every plan asks for it: it must not grow with the journal. A write that was refused can land no more."""
+    later = "2026-11-24T11:00:00+00:00"
+    endings: tuple[tuple[str, tuple[IntentState, ...]], ...] = (
+        ("lost", ("unknown", "not_applied")), ("overtaken", ("unknown", "superseded")),
+        ("refused", ("not_applied",)), ("found", ("unknown", "applied")),
+    )  # fmt: skip
+    for id, states in endings:
+        state.journal.intend(intent(id), f"{id}.1", "hash")
+        state.journal.outcome(f"{id}.1", id, states[0], NOW)
+        if len(states) > 1:
+            state.journal.resolve(id, states[1], later)
+    assert [each.id for each in state.journal.given_up(NOW)] == ["lost", "overtaken"]
+    assert state.journal.given_up("2026-11-24T11:00:01+00:00") == []
+    (plan, *_) = state.database.rows(
+        "EXPLAIN QUERY PLAN SELECT * FROM intents WHERE state IN ('not_applied', 'superseded') AND ended_at >= '2'"
+    )
+    assert "intents_given_up" in plan["detail"]
 
 
 def test_a_file_that_is_no_database_is_said_to_be_so(tmp_path: Path) -> None:

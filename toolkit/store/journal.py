@@ -161,7 +161,7 @@ class Journal:
             for row in self._database.rows(
                 "SELECT * FROM intents WHERE state IN ('not_applied', 'superseded') AND ended_at >= ? AND EXISTS "
                 "(SELECT 1 FROM attempts WHERE attempts.intent = intents.id AND "
-                "(outcome = 'unknown' OR outcome LIKE 'resolved%')) ORDER BY rowid",
+                "(outcome = 'unknown' OR outcome LIKE 'resolved%')) ORDER BY ended_at, id",
                 (since,),
             )
         ]

@@ -65,4 +65,12 @@ HISTORY = (  # the story of one pair, asked for by a person
     "CREATE INDEX intents_pair ON intents (pair)",
 )
 
-MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (("first", FIRST), ("history of a pair", HISTORY))
+GIVEN_UP = (  # asked for by every plan: must not grow with the journal
+    "CREATE INDEX intents_given_up ON intents (ended_at) WHERE state IN ('not_applied', 'superseded')",
+)
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("first", FIRST),
+    ("history of a pair", HISTORY),
+    ("writes that were given up on", GIVEN_UP),
+)
