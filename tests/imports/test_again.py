@@ -22,6 +22,12 @@ def sale_of(desk: Desk, opportunity: str) -> dict[str, object]:
     return found
 
 
+def scope_of(desk: Desk, opportunity: str) -> Scope:
+    """A scope in which it is, and few others."""
+    row = desk.source()[opportunity]
+    return Scope(since=row["CloseDate"], until=row["CloseDate"], statuses=(row["StageName"],))
+
+
 def test_a_new_opportunity_comes_over_alone(desk: Desk) -> None:
     desk.go()
     account = next(iter(desk.source().values()))["AccountId"]
@@ -71,7 +77,7 @@ def test_p3_an_update_whose_answer_is_lost_is_looked_up(desk: Desk) -> None:
     one = sorted(desk.marked())[0]
     desk.served.edit("salesforce", "Opportunity", one, {"Amount": 77.77})
     desk.fault("reset_after_commit", path="/api/v0/prospects/", method="PUT|POST")
-    result = desk.go(updates=True, scope=Scope(since="2999-01-01"))
+    result = desk.go(updates=True, scope=scope_of(desk, one))
     assert result.counts["ledger"]["updated"] == 1 and float(str(sale_of(desk, one)["value"])) == 77.77
     assert not desk.state.journal.unresolved()
     desk.journal_is_the_world()
@@ -82,7 +88,7 @@ def test_p4_an_update_is_not_written_over_what_somebody_typed_after_the_plan(des
     desk.go(sample=3)
     one = sorted(desk.marked())[0]
     desk.served.edit("salesforce", "Opportunity", one, {"Amount": 88.88})
-    planned = desk.plan(updates=True, scope=Scope(since="2999-01-01"))
+    planned = desk.plan(updates=True, scope=scope_of(desk, one))
     desk.served.edit("accelo", "prospects", str(sale_of(desk, one)["id"]), {"title": "Theirs"})
     result = desk.apply(planned)
     assert result.counts["reasons"]["Somebody worked on it in Accelo since the plan was made; plan again."] == 1

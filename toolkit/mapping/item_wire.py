@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from toolkit.mapping.site import Step
-from toolkit.model import Action, ActionType, ImportKind, Value
+from toolkit.model import Action, ActionType, Base, ImportKind, Value
 
 RESOURCES: Mapping[ImportKind, str] = {"sale": "prospects", "ticket": "issues"}
 TEXTS: Mapping[ImportKind, str] = {"sale": "comments", "ticket": "description"}
@@ -69,11 +69,12 @@ def item_step(action: Action, zone: ZoneInfo) -> Step:
         value = values.get(name)
         if value is not None:
             payload[column] = midnight(str(value), zone) if name == "due" else value
-    want = tuple(sorted({READS[kind][name] for name in values if name in READS[kind]} | {"standing"}))
     if action.type is ActionType.UPDATE:
+        want = tuple(sorted({READS[kind][name] for name in values if name in READS[kind]} | {"standing"}))
         return Step("update", "accelo", RESOURCES[kind], action.accelo_id, payload, values, want)
     if kind == "ticket":
         payload["against_type"] = "company"
+    want = tuple(sorted({*READS[kind].values(), "standing"}))  # also what Accelo filled in by itself
     return Step("create", "accelo", RESOURCES[kind], None, payload, values, want, marker=True)
 
 
@@ -84,6 +85,12 @@ def item_values(kind: ImportKind, row: Mapping[str, Any], zone: ZoneInfo) -> dic
         if column in row:
             found[name] = day_of(row[column], zone) if name == "due" else _plain(name, row[column])
     return found
+
+
+def held(sent: Mapping[str, Value], read: Mapping[str, Value]) -> dict[str, Base]:
+    """What each side holds of each field after a write: also of those that were not sent, so that a later import can
+    tell what Accelo filled in by itself from what a person typed."""
+    return {name: Base(sent.get(name), read.get(name, sent.get(name))) for name in {**read, **sent}}
 
 
 def same(name: str, sent: Value, read: Value) -> bool:

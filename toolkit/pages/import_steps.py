@@ -161,9 +161,11 @@ def scope(now: Standing) -> None:
                           disabled=not allowed, key="import_updates")  # fmt: skip
     wanted = wizard_choices.scoped(since, until, only) | {"sample": int(sample), "updates": updates}
     with opened() as workspace:
-        inside = wizard_lists.in_scope(workspace, seen, wanted)
-    st.info(f"{inside:,} of {words.many(seen.items, 'record')} are in this scope.")
-    if st.button("Keep this, and go to the preview", type="primary", disabled=not allowed, key="import_keep"):
+        inside = do(Deed.VIEW, lambda: wizard_lists.in_scope(workspace, seen, wanted))
+    if inside is not None:  # else what is wrong with the scope was shown
+        st.info(f"{inside:,} of {words.many(seen.items, 'record')} are in this scope.")
+    usable = allowed and inside is not None
+    if st.button("Keep this, and go to the preview", type="primary", disabled=not usable, key="import_keep"):
         with opened() as workspace:
             if did(Deed.PLAN, lambda: wizard.ask(workspace, now.what, wanted, kind or "")):
                 _on(now, "Preview")

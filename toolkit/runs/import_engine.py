@@ -16,7 +16,7 @@ from toolkit.runs.import_build import Asked, build, save_capture
 from toolkit.runs.import_money import money_in, money_out
 from toolkit.runs.import_place import must_have_seen, read_existing
 from toolkit.runs.import_planned import ALL, ImportReading, PlannedImport, import_counts
-from toolkit.runs.import_preflight import preflight
+from toolkit.runs.import_preflight import preflight_again
 from toolkit.runs.import_read import read_destination, read_source
 from toolkit.runs.import_tables import Tables, choices_of, load_tables
 from toolkit.runs.import_write import CHECKS, CHUNK, ItemHand
@@ -110,7 +110,7 @@ class ImportRun(Run):
                 next_step=f"Make a new plan: toolkit plan {self.kind}",
             )
         choices = choices_of(reading.source, reading.destination, tables, self.setting.settings.imports)
-        checks = preflight(reading.source, reading.destination, tables, choices, plan, frozenset())
+        checks = preflight_again(reading.source, reading.destination, tables, choices, plan)
         return self._with_forecast(plan, checks)
 
     def _with_forecast(self, plan: Any, checks: Any) -> PlannedImport:

@@ -4,39 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toolkit.mapping.items import OBJECTS
-from toolkit.mapping.statuses import NO_PROGRESSION
-from toolkit.model import Finding, Item, LedgerRow, Plan, RecordState
+from toolkit.model import Finding, Item, Plan
+from toolkit.runs.import_notes import EXAMPLES, notes, quietly, stand_ins, waiting
 from toolkit.runs.import_read import Destination, Source
 from toolkit.runs.import_tables import STATUS_FILES, USERS_FILE, Tables
 from toolkit.sync.carry import Carry, cannot_carry
+from toolkit.sync.imports import OUTSIDE
 from toolkit.sync.wanted import Choices
 
-EXAMPLES = 5
 REOPENS, HIDDEN = "reopens", "hidden-fields"
-REMEDIES = (
-    (
-        "its company is not in Accelo yet",
-        "waiting-company",
-        "Their company is not linked yet",
-        "Bring companies and contacts over first: toolkit sync",
-    ),
-    (
-        "no contact of its company is in Accelo",
-        "waiting-contact",
-        "There is no contact to attach them to",
-        "Add a contact to the company in Salesforce and sync, then import again.",
-    ),
-    (
-        "it has neither a company nor a contact",
-        "waiting-nobody",
-        "They have neither a company nor a contact",
-        "Name an account or a contact in Salesforce, then import again.",
-    ),
-    ("cannot carry", "too-long", "A text is longer than Accelo takes", "Shorten it in Salesforce, then import again."),
-)
+UNMAPPED = ("unmapped-users", "unmapped-statuses")
 
 
 @dataclass(frozen=True)
@@ -58,16 +38,23 @@ def preflight(
     return Preflight(
         (*_permissions(destination), *_unmapped(source, tables, inside),
          *_unknown(source, destination, tables, choices)),
-        (*_waiting(plan.ledger), *_notes(inside, destination, choices), *source.spellings, *_quietly(going)),
+        (*waiting(plan.ledger), *notes(inside, destination, choices), *source.spellings, *stand_ins(going, plan),
+         *quietly(going)),
         (*cannot_carry(going, choices.deployment_currency), *_reopening(source, destination, tables, going),
          *_hidden(source, going)),
     )  # fmt: skip
 
 
-def _quietly(going: Sequence[Item]) -> Iterable[Finding]:
-    if going:
-        remedy = "Do by hand, or with an automation of its own, what shall happen for them."
-        yield Finding("no-progression", "info", NO_PROGRESSION.rstrip("."), len(going), remedy)
+def preflight_again(
+    source: Source, destination: Destination, tables: Tables, choices: Choices, plan: Plan
+) -> Preflight:
+    """The same for a plan that was made before, with the same mappings: what it left out, and what came after it, stops
+    nothing of it; who and what was not mapped then is not mapped now."""
+    seen = {row.id for row in plan.ledger if row.reason != OUTSIDE}
+    apart = frozenset(item.id for item in source.items if item.id not in seen)
+    checks = preflight(source, destination, tables, choices, plan, apart)
+    then = [finding for finding in plan.blocked if finding.code in UNMAPPED]
+    return replace(checks, blockers=(*then, *(b for b in checks.blockers if b.code not in UNMAPPED)))
 
 
 def _hidden(source: Source, going: Sequence[Item]) -> Iterable[Carry]:
@@ -94,7 +81,7 @@ def _unmapped(source: Source, tables: Tables, inside: Sequence[Item]) -> Iterabl
     if missing:
         records = sum(owners[owner.id] for owner in missing)
         yield Finding(
-            "unmapped-users",
+            UNMAPPED[0],
             "blocker",
             f"{many(len(missing), 'owner is', 'owners are')} mapped to nobody; "
             f"{many(records, 'record hangs', 'records hang')} on {'it' if len(missing) == 1 else 'them'}",
@@ -108,7 +95,7 @@ def _unmapped(source: Source, tables: Tables, inside: Sequence[Item]) -> Iterabl
     if unmapped:
         records = sum(statuses[status.name] for status in unmapped)
         yield Finding(
-            "unmapped-statuses",
+            UNMAPPED[1],
             "blocker",
             f"{many(len(unmapped), 'status is', 'statuses are')} not mapped; "
             f"{many(records, 'record has', 'records have')} {'it' if len(unmapped) == 1 else 'them'}",
@@ -161,6 +148,26 @@ def _unknown(source: Source, destination: Destination, tables: Tables, choices: 
             tuple(f"{id_} {title}" for id_, title in destination.types[:EXAMPLES]),
         )
 
+    wrong = sorted({*choices.priorities.values()} - {id_ for id_, _ in destination.priorities})
+    if wrong and destination.priorities:
+        yield Finding(
+            "unknown-priority",
+            "blocker",
+            f"The setting imports.priorities names priorities that Accelo does not have: {', '.join(wrong)}",
+            len(wrong),
+            "Write NAME=ID with ids of the deployment: toolkit config imports.priorities",
+            tuple(f"{id_} {title}" for id_, title in destination.priorities[:EXAMPLES]),
+        )
+    if source.kind == "ticket" and choices.class_id and choices.class_id not in {id_ for id_, _ in destination.classes}:
+        yield Finding(
+            "unknown-class",
+            "blocker",
+            f"Accelo does not have the class {choices.class_id} for a ticket",
+            1,
+            "Choose one, or none: toolkit config imports.ticket_class ID",
+            tuple(f"{id_} {title}" for id_, title in destination.classes[:EXAMPLES]),
+        )
+
 
 def _quoted(place: str | None, value: str) -> str:
     """The value and where it stands; a choice that was only tried stands nowhere yet."""
@@ -175,51 +182,3 @@ def _reopening(source: Source, destination: Destination, tables: Tables, going: 
         yield Carry(
             REOPENS, f"Closed records that become open ones ({listed})", records, "the status that the mapping names"
         )
-
-
-def _waiting(ledger: Iterable[LedgerRow]) -> Iterable[Finding]:
-    rows = [row for row in ledger if row.state is RecordState.WAITING]
-    for start, code, title, remedy in REMEDIES:
-        hit = [row for row in rows if row.reason.startswith(start)]
-        if hit:
-            yield Finding(code, "warning", title, len(hit), remedy, tuple(row.title for row in hit[:EXAMPLES]))
-
-
-def _notes(inside: Sequence[Item], destination: Destination, choices: Choices) -> Iterable[Finding]:
-    checks = (
-        (
-            "no-amount",
-            "Opportunities without an amount",
-            "They come over without a value.",
-            [item for item in inside if item.kind == "sale" and not item.amount],
-        ),
-        (
-            "no-due-date",
-            "Opportunities without a close date",
-            "They come over without a due date.",
-            [item for item in inside if item.kind == "sale" and not item.due],
-        ),
-        (
-            "no-company",
-            "Records without an account",
-            "They hang on the company of their contact, or wait.",
-            [item for item in inside if not item.company],
-        ),
-        (
-            "no-title",
-            "Cases without a subject",
-            "They take the first words of their description as title.",
-            [item for item in inside if item.kind == "ticket" and not item.title.strip()],
-        ),
-        (
-            "no-priority",
-            "Priorities that Accelo does not have",
-            "They get Accelo's default; see imports.priorities.",
-            [item for item in inside if item.priority and item.priority not in choices.priorities],
-        ),
-    )
-    for code, title, remedy, hit in checks:
-        if hit and (code != "no-priority" or destination.priorities):
-            yield Finding(
-                code, "info", title, len(hit), remedy, tuple(item.title or item.id for item in hit[:EXAMPLES])
-            )

@@ -56,15 +56,19 @@ class Scope:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Scope:
         """From what a person wrote: days, and names with commas. UsageError for what is no day."""
+        days: dict[str, str | None] = {}
         for name in ("since", "until"):
-            try:
-                date.fromisoformat(given.get(name) or "2026-01-31")
+            try:  # 20260131 and 2026-W05-6 are days too: they are compared as text, so there is one spelling
+                days[name] = date.fromisoformat(given[name]).isoformat() if given.get(name) else None
             except ValueError:
                 raise UsageError(
                     f"{name}: “{given[name]}” is no day.", next_step="Write it as year, month and day: 2026-01-31."
                 ) from None
         lists = {name: names_in(str(given.get(name) or "")) for name in ("statuses", "owners", "types")}
-        return cls(given.get("since") or None, given.get("until") or None, **lists)
+        since, until = days["since"], days["until"]
+        if since and until and since > until:
+            raise UsageError(f"since: {since} is after until: {until}.", next_step="Write the earlier day as since.")
+        return cls(since, until, **lists)
 
     def holds(self, item: Item) -> bool:
         day = (item.due if item.kind == "sale" else item.created) or ""

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from toolkit.mapping.item_wire import READS, TEXTS, item_values, same
-from toolkit.model import Base, ImportKind, Link, LinkState, Value
+from toolkit.mapping.item_wire import READS, TEXTS, held, item_values, same
+from toolkit.model import ImportKind, Link, LinkState, Value
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.settle import changes_of
 from toolkit.store.journal import Intent, IntentState
@@ -71,12 +71,12 @@ class ItemResolver:
             result = str(row["id"]) if row else None
             self._state.journal.resolve(intent.id, state, now, result=result, note=note)
             if state == "applied" and row:
-                held = item_values(self._kind, row, self._zone)
+                read = item_values(self._kind, row, self._zone)
                 body = intent.body
                 link = Link(intent.pair, intent.kind, body["salesforce_id"], result, LinkState.LINKED)
                 self._state.links.put(link, run)
                 sent: dict[str, Value] = {change.field: change.after for change in changes_of(intent)}
-                bases = {name: Base(value, held.get(name, value)) for name, value in sent.items()}
-                self._state.links.move_bases(intent.pair, bases, run)
+                told = read if intent.op == "create" else {name: read[name] for name in sent if name in read}
+                self._state.links.move_bases(intent.pair, held(sent, told), run)
                 self._state.journal.settle([intent.id])
         return state

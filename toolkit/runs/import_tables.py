@@ -102,7 +102,8 @@ def choices_of(
 def priorities_of(items: tuple[Item, ...], destination: Destination, said: ImportSettings) -> dict[str, str]:
     """Salesforce priority -> Accelo priority id: as configured, else the one of the same title."""
     titles = {title.casefold(): id_ for id_, title in destination.priorities}
-    configured = dict(pair.split("=", 1) for pair in said.priorities if "=" in pair)
+    pairs = (pair.partition("=") for pair in said.priorities)
+    configured = {name.strip(): id_.strip() for name, _, id_ in pairs}
     wanted = {item.priority for item in items if item.priority}
     found = {name: configured.get(name) or titles.get(name.casefold()) for name in wanted}
     return {name: id_ for name, id_ in sorted(found.items()) if id_}

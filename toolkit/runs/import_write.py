@@ -13,8 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from toolkit.errors import DoubtfulRefusal, LimitReached, OutcomeUnknown, RecordRejected, SystemFailure
-from toolkit.mapping.item_wire import item_step, item_values, same
-from toolkit.model import Action, ActionType, Base, ImportKind, Link, LinkState, Plan, RecordState, digest
+from toolkit.mapping.item_wire import held, item_step, item_values, same
+from toolkit.model import Action, ActionType, ImportKind, Link, LinkState, Plan, RecordState, digest
 from toolkit.runs.apply import Applied
 from toolkit.runs.import_resolve import ItemResolver
 from toolkit.runs.import_stale import stale
@@ -156,7 +156,9 @@ class ItemHand:
         self._state.links.put(
             Link(action.pair, action.kind, action.salesforce_id, accelo_id, LinkState.LINKED), self._run
         )
-        bases = {c.field: Base(c.after, read.get(c.field, c.after)) for c in action.changes}
+        sent = {c.field: c.after for c in action.changes}
+        # an update's answer shows what was sent alone, and says nothing new of the rest
+        bases = held(sent, read if action.type is ActionType.CREATE else {n: read[n] for n in sent if n in read})
         self._state.links.move_bases(action.pair, bases, self._run)
 
     def _intent(self, action: Action, op: str, resource: str, payload: dict[str, Any]) -> Intent:

@@ -12,7 +12,7 @@ from toolkit import background
 from toolkit.errors import StalePlan, Unmapped, UsageError
 from toolkit.model import ImportKind, jsonable
 from toolkit.runs.import_build import load_capture
-from toolkit.runs.import_preflight import REMEDIES
+from toolkit.runs.import_notes import REMEDIES
 from toolkit.screens import sync, words
 from toolkit.screens.wizard_lists import KINDS, Lists, lists
 from toolkit.settings import set_value
@@ -36,6 +36,8 @@ MENDING: Mapping[str, tuple[str, str]] = {
     "unknown-staff": ("People", "Name people who are active in Accelo."),
     "unknown-statuses": ("Statuses", "Name statuses that Accelo has."),
     "no-type": ("Scope", "Choose a type that Accelo has."),
+    "unknown-class": ("", "Choose a class that Accelo has, in the settings."),
+    "unknown-priority": ("", "Name priorities that Accelo has, in the settings."),
     "waiting-company": ("", "Bring companies and contacts over first, on the Sync page."),
     "no-priority": ("", "They get Accelo's default."),
 }

@@ -1,16 +1,19 @@
 """Planning the import of sales and tickets: what becomes of every opportunity and case. Pure, like all of this package.
 
-| the item                                            | becomes                                  |
-|-----------------------------------------------------|------------------------------------------|
-| imported before, and the same since                 | unchanged                                |
-| imported before, changed in Salesforce since        | updated if asked for and untouched in Accelo, else unchanged |
-| not linked, its marker is found in Accelo           | unchanged, and linked                    |
-| deleted in Salesforce, outside the chosen scope     | skipped, with that reason                |
-| owner or status that nobody mapped                  | waiting, and the plan is blocked         |
-| its company is not linked                           | waiting: import the company first        |
-| no contact to attach it to, and none to fall back on | waiting: no contact (sales need one)    |
-| a text too long for Accelo                          | waiting: cannot carry, with the length   |
-| everything else                                     | created                                  |
+| the item                                             | becomes                                                 |
+|------------------------------------------------------|---------------------------------------------------------|
+| imported before, and the same since                  | unchanged                                               |
+| imported before, changed in Salesforce since         | updated if asked for, in scope and untouched in Accelo, |
+|                                                      | else unchanged                                          |
+| a field that has no value in Salesforce any more     | an amount is 0; else Accelo keeps its own, and it is    |
+|                                                      | said                                                    |
+| not linked, its marker is found in Accelo            | unchanged, and linked                                   |
+| deleted in Salesforce, outside the chosen scope      | skipped, with that reason                               |
+| owner or status that nobody mapped                   | waiting, and the plan is blocked                        |
+| its company is not linked                            | waiting: import the company first                       |
+| no contact to attach it to, and none to fall back on | waiting: no contact (sales need one)                    |
+| a text too long for Accelo                           | waiting: cannot carry, with the length                  |
+| everything else                                      | created                                                 |
 """
 
 from __future__ import annotations
@@ -20,12 +23,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from toolkit.model import Action, ActionType, Change, ImportKind, Item, LedgerRow, Plan, RecordState, Value
+from toolkit.model import Action, ActionType, Base, Change, ImportKind, Item, LedgerRow, Plan, RecordState, Value
 from toolkit.sync.carry import marker_line
 from toolkit.sync.seen import seen
-from toolkit.sync.wanted import FIXED, Choices, Place, Same, money, title_of, wanted
+from toolkit.sync.wanted import FIXED, Choices, Place, Same, Wanted, money, title_of, wanted
 
 PLAN_KINDS: Mapping[ImportKind, Literal["sales", "tickets"]] = {"sale": "sales", "ticket": "tickets"}
+NO_AMOUNT = "0.00"
+"""What Accelo holds of a sale without an amount."""
+OUTSIDE = "outside the chosen scope"
 Decided = tuple[Action | None, LedgerRow]
 
 
@@ -49,9 +55,9 @@ def plan_import(
     ledger: list[LedgerRow] = []
     for item in sorted(items, key=lambda i: i.id):
         if item.id in place.linked:
-            action, row = _again(item, place, choices, same)
+            action, row = _again(item, place, choices, same, item.id in outside)
         elif item.id in outside and not item.deleted:
-            action, row = None, _row(item, RecordState.SKIPPED, "outside the chosen scope")
+            action, row = None, _row(item, RecordState.SKIPPED, OUTSIDE)
         else:
             action, row = _new(item, place, choices, chosen)
         ledger.append(row)
@@ -75,32 +81,61 @@ def _new(item: Item, place: Place, choices: Choices, chosen: frozenset[str] | No
     return action, _row(item, RecordState.CREATED, action.reason, action.id)
 
 
-def _again(item: Item, place: Place, choices: Choices, same: Same) -> Decided:
+def _again(item: Item, place: Place, choices: Choices, same: Same, outside: bool) -> Decided:
     """An item that was imported before: left alone, unless it changed, updates are asked for and nobody touched it."""
-    bases = place.bases.get(item.id, {})
+    id_, bases = place.linked[item.id], place.bases.get(item.id, {})
+    now = place.current.get(id_) if place.current is not None else None
     want = wanted(item, place, choices)
-    changes = tuple(
-        replace(change, before=bases[change.field].accelo, rule="import-update")
-        for change in want.changes
-        if change.field in bases and change.field not in FIXED
-        and not same(change.field, bases[change.field].salesforce, change.after)
-    )  # fmt: skip
-    if item.deleted or not changes:
+    if item.deleted or want.waits:
         return None, _row(item, RecordState.UNCHANGED, "imported before")
-    id_ = place.linked[item.id]
+    changes = _since(want, bases, now or {}, same)
+    kept = _emptied(want, bases)
+    blank = f"; without a value now, Accelo keeps its own: {', '.join(kept)}" if kept else ""
+    if not changes:
+        return None, _row(item, RecordState.UNCHANGED, f"imported before{blank}")
     if place.current is None:
         return None, _row(item, RecordState.UNCHANGED, "imported before; it would be another now")
-    if (now := place.current.get(id_)) is None:
+    if now is None:
         return None, _row(item, RecordState.UNCHANGED, "imported before; it is not in Accelo any more")
-    if any(name in now and not same(name, base.accelo, now[name]) for name, base in bases.items()):
+    if outside:
+        return None, _row(item, RecordState.UNCHANGED, f"imported before; it would be another now, {OUTSIDE}")
+    # what Accelo filled in by itself counts only where it would be overwritten
+    written = {change.field for change in changes}
+    ours = {name: base for name, base in bases.items() if base.salesforce is not None or name in written}
+    if any(name in now and not same(name, base.accelo, now[name]) for name, base in ours.items()):
         reason = "imported before; it would be another now, but somebody worked on it in Accelo"
         return None, _row(item, RecordState.UNCHANGED, reason)
     if not choices.updates:
         reason = "imported before; it would be another now, an update is offered"
         return None, _row(item, RecordState.UNCHANGED, reason)
-    before: dict[str, Value] = {name: base.accelo for name, base in bases.items() if name in now}
-    action = _action(item, ActionType.UPDATE, changes, "changed since its import", id_, before)
+    before: dict[str, Value] = {change.field: change.before for change in changes if change.field in now}
+    before |= {name: base.accelo for name, base in ours.items() if name in now}
+    action = _action(item, ActionType.UPDATE, changes, f"changed since its import{blank}", id_, before)
     return action, _row(item, RecordState.UPDATED, action.reason, action.id)
+
+
+def _since(want: Wanted, bases: Mapping[str, Base], now: Mapping[str, Value], same: Same) -> tuple[Change, ...]:
+    """What Salesforce says otherwise since the import. A field that had no value then is filled where Accelo's is as
+    the import left it; an amount that is gone is 0, as it is for a sale that never had one."""
+    found = []
+    for change in want.changes:
+        base = bases.get(change.field)
+        if change.field in FIXED or not bases:
+            continue
+        if base is not None and not same(change.field, base.salesforce, change.after):
+            found.append(replace(change, before=base.accelo, rule="import-update"))
+        if base is None and change.field in now and same(change.field, None, now[change.field]):
+            found.append(replace(change, rule="import-update"))
+    amount = bases.get("value")
+    if amount and "value" not in want.fields and not same("value", amount.salesforce, None):
+        found.append(Change("value", amount.accelo, NO_AMOUNT, "import-update", "Amount is blank now"))
+    return tuple(sorted(found, key=lambda change: change.field))
+
+
+def _emptied(want: Wanted, bases: Mapping[str, Base]) -> list[str]:
+    """The fields that had a value at the import and have none now, but for the amount."""
+    gone = bases.keys() - want.fields - {"value"}
+    return sorted(name for name in gone if bases[name].salesforce is not None)
 
 
 def _action(

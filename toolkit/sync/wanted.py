@@ -10,7 +10,10 @@ from toolkit.model import Base, Change, Item, Value
 from toolkit.sync.carry import text_of
 
 TITLE_WORDS = 12
-"""A case without subject takes so many words of its description as title."""
+TITLE_LENGTH = 120
+"""A case without subject takes so many words of its description as title, and no more characters: what is no word, as
+an address of the web, may be longer than any title."""
+OWN, STAND_IN = "contact of the record", "the first contact of its company stands in"
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,10 @@ class Wanted:
     changes: tuple[Change, ...] = ()
     waits: str = ""
 
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset(change.field for change in self.changes)
+
 
 def wanted(item: Item, place: Place, choices: Choices) -> Wanted:
     """What Accelo shall hold of an item."""
@@ -72,7 +79,11 @@ def wanted(item: Item, place: Place, choices: Choices) -> Wanted:
         return Wanted(waits=f"its {which} is not mapped")
     company, affiliation, reason = _attach(item, place)
     reason = reason or _too_long(item, title_of(item), choices)
-    return Wanted(waits=reason) if reason else Wanted(_changes(item, staff, status, company, affiliation, choices))
+    if reason:
+        return Wanted(waits=reason)
+    own = {place.affiliations[person][0] for person in item.people if person in place.affiliations}
+    who = affiliation or None, OWN if affiliation in own else STAND_IN
+    return Wanted(_changes(item, staff, status, company, who, choices))
 
 
 def _attach(item: Item, place: Place) -> tuple[str, str, str | None]:
@@ -95,7 +106,7 @@ def _attach(item: Item, place: Place) -> tuple[str, str, str | None]:
 def title_of(item: Item) -> str:
     return (
         item.title.strip()
-        or " ".join(item.text.split()[:TITLE_WORDS])
+        or " ".join(item.text.split()[:TITLE_WORDS])[:TITLE_LENGTH].strip()
         or f"{item.kind.title()} {item.number or item.id}"
     )
 
@@ -111,14 +122,14 @@ def _too_long(item: Item, title: str, choices: Choices) -> str | None:
 
 
 def _changes(
-    item: Item, staff: str, status: str, company: str, affiliation: str, choices: Choices
+    item: Item, staff: str, status: str, company: str, affiliation: tuple[str | None, str], choices: Choices
 ) -> tuple[Change, ...]:
     common: dict[str, tuple[Value, str]] = {
         "title": (title_of(item), "Name or Subject" if item.title.strip() else "the first words of the description"),
         "staff": (staff, "owner mapping"),
         "status": (status, f"status mapping of “{item.status}”"),
         "type": (choices.type_id, "chosen type"),
-        "affiliation": (affiliation or None, "contact of the record, or the company's fallback"),
+        "affiliation": affiliation,
     }
     if item.kind == "sale":
         common |= {
