@@ -1,6 +1,9 @@
 """The e-mail when a run is done: both parts say the same, nothing leaks, a broken mail server is one clear error."""
 
 import socket
+import threading
+import time
+from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes, policy
 
@@ -9,6 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from toolkit.errors import SettingsError, SystemFailure
+from toolkit.runs import notify
 from toolkit.runs.notify import Mailbox, Outcome, compose, send
 
 MAILBOX = Mailbox("127.0.0.1", 0, "Toolkit <toolkit@example.com>", ("boss@example.com", "it@example.com"), "none")
@@ -27,8 +31,20 @@ DONE = Outcome(
 
 
 class Letters:
+    """Keeps every letter; refuses receivers that are gone and senders that are not known."""
+
     def __init__(self):
         self.letters = []
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        envelope.mail_from = address
+        return "553 Not yours" if "stranger" in address else "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if "gone" in address:
+            return "550 No such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
         self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
@@ -95,3 +111,50 @@ def test_p12_a_refused_password_is_not_in_the_error(postbox):
     with pytest.raises(SystemFailure) as error:
         send(compose(DONE, MAILBOX), replace(MAILBOX, port=port, username="u"), "hunter2-canary")
     assert "refused the user name or password" in str(error.value) and "hunter2" not in repr(error.value)
+
+
+def test_a_receiver_that_is_refused_is_named_though_the_others_got_the_message(postbox):
+    letters, port = postbox
+    mailbox = replace(MAILBOX, port=port, to=("boss@example.com", "gone@example.com"))
+    with pytest.raises(SystemFailure) as error:
+        send(compose(DONE, mailbox), mailbox, None)
+    assert error.value.message.endswith("refused the receiver gone@example.com; 1 other got the message.")
+    assert len(letters.letters) == 1
+    nobody = replace(mailbox, to=("gone@example.com",))
+    with pytest.raises(SystemFailure, match=r"refused the receiver gone@example\.com\."):
+        send(compose(DONE, nobody), nobody, None)
+
+
+def test_a_sender_that_is_refused_is_named(postbox):
+    mailbox = replace(MAILBOX, port=postbox[1], sender="stranger@example.com")
+    with pytest.raises(SystemFailure, match=r"refused the sender stranger@example\.com"):
+        send(compose(DONE, mailbox), mailbox, None)
+
+
+def test_a_mail_server_that_drips_does_not_hold_the_run(monkeypatch):
+    """Each byte comes in time, the greeting never ends."""
+    monkeypatch.setattr(notify, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip():
+            with suppress(OSError):
+                peer, _ = listening.accept()
+                with peer:
+                    for _ in range(40):
+                        peer.sendall(b"2")
+                        time.sleep(0.1)
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        mailbox = replace(MAILBOX, port=listening.getsockname()[1])
+        with pytest.raises(SystemFailure, match=r"could not be used \(TimeoutError\)"):
+            send(compose(DONE, mailbox), mailbox, None)
+        assert time.monotonic() - began < 3
+
+
+def test_a_title_or_status_with_line_breaks_is_one_line_of_the_text():
+    """It could pass itself off as the digest of the seal."""
+    forged = "x\r\nDigest: " + "f" * 64
+    outcome = replace(DONE, titles=[forged], reasons={f"its status “{forged}” is not mapped": 1})
+    text = compose(outcome, replace(MAILBOX, titles=True)).get_body(("plain",)).get_content()
+    assert [line for line in text.splitlines() if line.startswith("Digest:")] == [f"Digest: {'ab' * 32}"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import smtplib
 import ssl
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email import policy
@@ -21,8 +22,8 @@ Security = Literal["starttls", "tls", "none"]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ON_ONE_LINE = policy.default.clone(max_line_length=200)
 """A subject with a run's id is longer than the usual 78 characters; broken, it would begin with a blank."""
-TIMEOUT = 30.0
-"""Seconds for the whole SMTP conversation."""
+TIMEOUT, PATIENCE = 30.0, 120.0
+"""Seconds for a step of the SMTP conversation, and for the whole."""
 
 
 @dataclass(frozen=True)
@@ -86,36 +87,64 @@ def compose(outcome: Outcome, mailbox: Mailbox) -> EmailMessage:
 
 
 def send(message: EmailMessage, mailbox: Mailbox, password: str | None) -> None:
-    """Send with TLS; a refusal or an absent server is a SystemFailure whose text holds no secret."""
+    """Send with TLS; a refusal or an absent server is a SystemFailure whose text holds no secret. So is a server that
+    takes the message for some of the receivers only."""
     if mailbox.security == "none" and mailbox.host not in LOOPBACK:
         raise SettingsError(
             "email: mail without TLS is for an address on this machine only.",
             next_step="Set email.security to starttls or tls.",
         )
+    failed: list[Exception] = []
+
+    def talk() -> None:
+        try:
+            if refused := _conversation(message, mailbox, password):
+                failed.append(smtplib.SMTPRecipientsRefused(refused))
+        except Exception as error:  # raised again below, in the caller's thread
+            failed.append(error)
+
+    # smtplib limits each step only: a server that sends a byte now and then would hold the run for hours
+    thread = threading.Thread(target=talk, name="mail", daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    if thread.is_alive():
+        failed.append(TimeoutError())
+    if failed:
+        raise _failure(failed[0], mailbox) from None
+
+
+def _conversation(message: EmailMessage, mailbox: Mailbox, password: str | None) -> dict[str, tuple[int, bytes]]:
+    """The receivers that were refused, where others were not."""
     context = ssl.create_default_context()
-    try:
-        if mailbox.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(mailbox.host, mailbox.port, timeout=TIMEOUT, context=context)
-        else:
-            server = smtplib.SMTP(mailbox.host, mailbox.port, timeout=TIMEOUT)
-        with server:
-            if mailbox.security == "starttls":
-                server.starttls(context=context)
-            if mailbox.username and password:
-                server.login(mailbox.username, password)
-            server.send_message(message)
-    except smtplib.SMTPAuthenticationError:
-        raise SystemFailure(
-            "email",
-            "the mail server refused the user name or password.",
-            next_step="Set them again on the Settings page.",
-        ) from None
-    except (OSError, smtplib.SMTPException) as error:
-        raise SystemFailure(
-            "email",
-            f"the mail server could not be used ({type(error).__name__}).",
-            next_step="Check email.host, email.port and email.security; the run itself is not affected.",
-        ) from None
+    if mailbox.security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(mailbox.host, mailbox.port, timeout=TIMEOUT, context=context)
+    else:
+        server = smtplib.SMTP(mailbox.host, mailbox.port, timeout=TIMEOUT)
+    with server:
+        if mailbox.security == "starttls":
+            server.starttls(context=context)
+        if mailbox.username and password:
+            server.login(mailbox.username, password)
+        return server.send_message(message)
+
+
+def _failure(error: Exception, mailbox: Mailbox) -> Exception:
+    """What went wrong, in words, without what the server said: it may quote anything."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return SystemFailure("email", "the mail server refused the user name or password.",
+                             next_step="Set them again on the Settings page.")  # fmt: skip
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        others = len(mailbox.to) - len(error.recipients)
+        got = f"; {others} other{'s' if others > 1 else ''} got the message" * bool(others > 0)
+        return SystemFailure("email", f"the mail server refused the receiver {', '.join(error.recipients)}{got}.",
+                             next_step="Mend email.to in the settings; the run itself is not affected.")  # fmt: skip
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return SystemFailure("email", f"the mail server refused the sender {mailbox.sender}.",
+                             next_step="Mend email.sender in the settings; the run is not affected.")  # fmt: skip
+    if isinstance(error, OSError | smtplib.SMTPException):
+        step = "Check email.host, email.port and email.security; the run itself is not affected."
+        return SystemFailure("email", f"the mail server could not be used ({type(error).__name__}).", next_step=step)
+    return error
 
 
 Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
@@ -141,11 +170,17 @@ def _sections(outcome: Outcome, titles: bool) -> list[Table]:
     return sections
 
 
+def _line(cell: str) -> str:
+    """On one line: a title or a status with line breaks could look like another line of the message."""
+    return " ".join("".join(char if char.isprintable() else " " for char in cell).split())
+
+
 def _as_text(headline: str, outcome: Outcome, sections: Sequence[Table]) -> str:
     lines = [headline, "=" * len(headline), ""]
     if outcome.message:
         lines += [outcome.message, ""]
-    for title, header, rows in sections:
+    for title, header, cells in sections:
+        rows = [tuple(_line(cell) for cell in row) for row in cells]
         widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
         lines += [title, "-" * len(title)]
         lines += [
