@@ -1,5 +1,7 @@
 """The two mapping tables that a person fills in a spreadsheet: what blocks, what is suggested, what stays."""
 
+import csv
+
 import pytest
 
 from toolkit.errors import MappingError
@@ -107,6 +109,33 @@ def test_a_bad_file_names_line_and_remedy(tmp_path, text, message):
     with pytest.raises(MappingError) as error:
         load_users(path)
     assert message in str(error.value) and error.value.next_step
+
+
+HEAD = "salesforce_id;salesforce_name;salesforce_email;active;records;accelo_staff_id;accelo_name\r\n"
+
+
+def test_an_owner_by_the_fifteen_characters_of_a_report_is_that_owner(tmp_path):
+    path = tmp_path / "users.csv"
+    path.write_text(HEAD + "005gK0000000001;A;;yes;1;3;\r\n*;;;;;2;\r\n")
+    assert load_users(path).staff_for("005gK0000000001QAA") == "3"
+    path.write_text(HEAD + "005gK0000000001;A;;yes;1;3;\r\n005gK0000000001QAA;A;;yes;1;4;\r\n")
+    with pytest.raises(MappingError, match="line 3: names salesforce_id “005gK0000000001QAA” again"):
+        load_users(path)
+
+
+def test_a_number_of_records_that_is_none_counts_as_zero(tmp_path):
+    (path := tmp_path / "users.csv").write_text(HEAD + "005gK0000000001QAA;A;;yes;\u00b2;3;\r\n")
+    assert load_users(path).rows[0].records == 0
+
+
+def test_a_quote_that_is_never_closed_in_a_large_file_is_a_clear_error(tmp_path):
+    (path := tmp_path / "users.csv").write_text(HEAD + '005gK0000000001QAA;"A;;yes;1;3;\r\n' + "x" * 500)
+    before = csv.field_size_limit(100)
+    try:
+        with pytest.raises(MappingError, match="Look for a double quote that is not closed"):
+            load_users(path)
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_an_absent_file_is_an_empty_mapping(tmp_path):

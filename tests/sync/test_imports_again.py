@@ -79,3 +79,14 @@ def test_the_plan_says_whether_the_contact_is_the_records_own():
 
     assert why(SALE) == OWN and why(replace(SALE, company="account-2")) == STAND_IN
     assert why(replace(TICKET, company="account-2")) is None
+
+
+def test_a_ticket_whose_case_went_to_another_company_keeps_company_and_contact():
+    """A contact of that company on a ticket of this one would be told what is not theirs."""
+    said = "; at another company now, Accelo keeps company and contact"
+    for people in (("person-2",), ("person-1",)):
+        moved = replace(TICKET, company="account-2", people=people)
+        plan, row, _ = plan_one(moved, imported(TICKET), UPDATING)
+        assert not plan.actions and row.reason == f"imported before{said}"
+    _, row, fields = plan_one(replace(moved, title="Smoke"), imported(TICKET), UPDATING)
+    assert fields == {"title": "Smoke"} and row.reason == f"changed since its import{said}"

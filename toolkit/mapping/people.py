@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, utils
 
+from toolkit.mapping.reading import id18
 from toolkit.mapping.table import read_rows, write_rows
 from toolkit.model import digest
 
@@ -142,7 +143,7 @@ def _bare(name: str) -> str:
 
 def load_users(path: Path) -> UserMap:
     """The mapping of a file; an absent file is an empty mapping. Errors name file, line and remedy (MappingError)."""
-    return UserMap(*read_rows(path, UserRow, key="salesforce_id"))
+    return UserMap(*read_rows(path, UserRow, key="salesforce_id", spelt=id18))  # reports show 15 characters
 
 
 def save_users(path: Path, users: UserMap) -> None:

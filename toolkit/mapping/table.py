@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +21,17 @@ MARK = "\ufeff"  # by it a spreadsheet knows UTF-8
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def read_table(path: Path, columns: tuple[str, ...], key: str) -> tuple[Table, dict[str, str]]:
+Spelling = Callable[[str], str]
+"""The one spelling of a key that may be written in several."""
+
+
+def as_written(key: str) -> str:
+    return key
+
+
+def read_table(
+    path: Path, columns: tuple[str, ...], key: str, spelt: Spelling = as_written
+) -> tuple[Table, dict[str, str]]:
     """The rows of a file with these columns (in any order), and where each key stands ("users.csv, line 3"); an absent
     file has none.
 
@@ -47,7 +57,7 @@ def read_table(path: Path, columns: tuple[str, ...], key: str) -> tuple[Table, d
         )
     rows: Table = []
     seen: dict[str, int] = {}
-    for cells in reader:
+    for cells in _lines(path, reader):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
@@ -58,6 +68,7 @@ def read_table(path: Path, columns: tuple[str, ...], key: str) -> tuple[Table, d
                 next_step="Put text that holds a comma between double quotes.",
             )
         row = {name: _plain(cell) for name, cell in zip(header, cells, strict=True)}
+        row[key] = spelt(row[key])
         if row[key] in seen:
             raise MappingError(
                 path.name,
@@ -70,11 +81,25 @@ def read_table(path: Path, columns: tuple[str, ...], key: str) -> tuple[Table, d
     return rows, {name: f"{path.name}, line {line}" for name, line in seen.items()}
 
 
-def read_rows(path: Path, row: Callable[..., Row], key: str) -> tuple[tuple[Row, ...], dict[str, str]]:
+def _lines(path: Path, reader: Any) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error:  # a quote that is never closed makes one huge cell of the rest
+        raise MappingError(
+            path.name,
+            reader.line_num,
+            "ends within a text that is too long for a cell.",
+            next_step="Look for a double quote that is not closed.",
+        ) from None
+
+
+def read_rows(
+    path: Path, row: Callable[..., Row], key: str, spelt: Spelling = as_written
+) -> tuple[tuple[Row, ...], dict[str, str]]:
     """The lines of a file as rows of this dataclass, whose fields are the columns, and where each key stands. The count
     ``records`` is for people: what a spreadsheet made of it counts as 0. Raises MappingError as ``read_table``."""
-    table, places = read_table(path, _columns(row), key)
-    counted = ({**cells, "records": int(cells["records"]) if cells["records"].isdigit() else 0} for cells in table)
+    table, places = read_table(path, _columns(row), key, spelt)
+    counted = ({**cells, "records": int(cells["records"]) if cells["records"].isdecimal() else 0} for cells in table)
     return tuple(row(**cells) for cells in counted), places
 
 

@@ -90,9 +90,11 @@ def _again(item: Item, place: Place, choices: Choices, same: Same, outside: bool
         return None, _row(item, RecordState.UNCHANGED, "imported before")
     changes = _since(want, bases, now or {}, same)
     kept = _emptied(want, bases)
-    blank = f"; without a value now, Accelo keeps its own: {', '.join(kept)}" if kept else ""
+    left = f"; without a value now, Accelo keeps its own: {', '.join(kept)}" if kept else ""
+    if _elsewhere(want, bases):
+        left += "; at another company now, Accelo keeps company and contact"
     if not changes:
-        return None, _row(item, RecordState.UNCHANGED, f"imported before{blank}")
+        return None, _row(item, RecordState.UNCHANGED, f"imported before{left}")
     if place.current is None:
         return None, _row(item, RecordState.UNCHANGED, "imported before; it would be another now")
     if now is None:
@@ -110,7 +112,7 @@ def _again(item: Item, place: Place, choices: Choices, same: Same, outside: bool
         return None, _row(item, RecordState.UNCHANGED, reason)
     before: dict[str, Value] = {change.field: change.before for change in changes if change.field in now}
     before |= {name: base.accelo for name, base in ours.items() if name in now}
-    action = _action(item, ActionType.UPDATE, changes, f"changed since its import{blank}", id_, before)
+    action = _action(item, ActionType.UPDATE, changes, f"changed since its import{left}", id_, before)
     return action, _row(item, RecordState.UPDATED, action.reason, action.id)
 
 
@@ -120,7 +122,7 @@ def _since(want: Wanted, bases: Mapping[str, Base], now: Mapping[str, Value], sa
     found = []
     for change in want.changes:
         base = bases.get(change.field)
-        if change.field in FIXED or not bases:
+        if change.field in FIXED or not bases or (change.field == "affiliation" and _elsewhere(want, bases)):
             continue
         if base is not None and not same(change.field, base.salesforce, change.after):
             found.append(replace(change, before=base.accelo, rule="import-update"))
@@ -132,9 +134,18 @@ def _since(want: Wanted, bases: Mapping[str, Base], now: Mapping[str, Value], sa
     return tuple(sorted(found, key=lambda change: change.field))
 
 
+def _elsewhere(want: Wanted, bases: Mapping[str, Base]) -> bool:
+    """Whether a ticket belongs to another company now: Accelo's stays where it is, and a contact of that other company
+    must not come onto it."""
+    company = bases.get("company")
+    return company is not None and any(c.field == "company" and c.after != company.salesforce for c in want.changes)
+
+
 def _emptied(want: Wanted, bases: Mapping[str, Base]) -> list[str]:
     """The fields that had a value at the import and have none now, but for the amount."""
     gone = bases.keys() - want.fields - {"value"}
+    if _elsewhere(want, bases):
+        gone -= {"affiliation"}
     return sorted(name for name in gone if bases[name].salesforce is not None)
 
 
