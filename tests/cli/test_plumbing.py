@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 
+from toolkit.commands.plumbing import Reply, show, show_error
+from toolkit.errors import UsageError
 from toolkit.store.database import NEWEST
 
 
@@ -174,3 +177,24 @@ def test_health_tells_a_workspace_without_a_service_from_one_whose_service_died(
     gone = cli("health", "--json")
     assert (gone.code, gone.json["state"]) == (1, "degraded")
     assert gone.json["reason"] == "The service is gone; it last said so: ok."
+
+
+@pytest.mark.promise
+def test_p15_what_a_record_holds_moves_no_terminal(capsys):
+    title = "Evil\x1b]0;window\x07 \x9b31m\u202egnp.exe\r"
+    show(Reply({}, f"{title}\n\tStraße 😀"), as_json=False)
+    shown = r"Evil\x1b]0;window\x07 \x9b31m\u202egnp.exe\r"
+    assert capsys.readouterr().out == f"{shown}\n\tStraße 😀\n"
+    show_error(UsageError(title, next_step=title), False, Path())
+    assert capsys.readouterr().err == f"Error: {shown}\nNext:  {shown}\n"
+
+
+@pytest.mark.parametrize("command", ["plan", "import"])
+def test_a_day_that_is_none_is_refused_before_a_run_begins(cli, command):
+    for days, message in (
+        (("--since", "last week"), "since: “last week” is no day."),
+        (("--since", "20260201", "--until", "2026-01-31"), "since: 2026-02-01 is after until: 2026-01-31."),
+    ):
+        said = cli(command, "sales", *days, "--json")
+        assert (said.code, said.json["error"], said.json["message"]) == (2, "UsageError", message)
+    assert not (cli.workspace / "runs").exists()

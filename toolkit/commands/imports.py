@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,18 @@ SCOPE = (
 
 
 def scoped(function: Any) -> Any:
+    """The options of a scope; what is no day is refused before a run begins."""
+
+    @functools.wraps(function)
+    def checked(*arguments: Any, **given: Any) -> Any:
+        from toolkit.runs.import_read import Scope
+
+        Scope.of(given)
+        return function(*arguments, **given)
+
     for option in reversed(SCOPE):
-        function = option(function)
-    return function
+        checked = option(checked)
+    return checked
 
 
 @command("import")

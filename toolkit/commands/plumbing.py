@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ from toolkit.model import jsonable
 
 DEFAULT_WORKSPACE = "var"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,18 @@ def command(name: str, **options: Any) -> Callable[[Callable[..., Reply]], click
     return decorate
 
 
+def visible(text: str) -> str:
+    """Control characters shown as such, but for line ends and tabs: what a record holds could otherwise clear the
+    terminal, name its window or turn a line round."""
+    return CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
 def show(reply: Reply, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(jsonable(reply.data), ensure_ascii=False, default=str))
     elif isinstance(reply.text, str):
         if reply.text:
-            click.echo(reply.text)
+            click.echo(visible(reply.text))
     else:
         from rich.console import Console
 
@@ -114,9 +122,9 @@ def show_error(error: BaseException, as_json: bool, folder: Path) -> int:
         }
         click.echo(json.dumps(jsonable(document), ensure_ascii=False, default=str))
     else:
-        click.echo(f"Error: {message}", err=True)
+        click.echo(visible(f"Error: {message}"), err=True)
         if next_step:
-            click.echo(f"Next:  {next_step}", err=True)
+            click.echo(visible(f"Next:  {next_step}"), err=True)
     return code
 
 
