@@ -58,6 +58,19 @@ def test_p4_an_amount_typed_in_accelo_where_salesforce_had_none_is_not_written_o
         desk.served.edit("salesforce", "Opportunity", one, {"Amount": before})
 
 
+def test_a_sale_that_somebody_copied_in_accelo_is_told_and_makes_no_other(desk: Desk) -> None:
+    """The copy carries the marker too; the one that was imported stays the one."""
+    desk.go(sample=5)
+    one = sorted(desk.made(), key=lambda row: int(row["id"]))[0]
+    fields = {"title": one["title"], "comments": one["comments"], "affiliation_id": one["affiliation"],
+              "type_id": one["prospect_type"], "status_id": one["status"]}  # fmt: skip
+    copy = desk.served.edit("accelo", "prospects", None, fields, "create")
+    planned = desk.plan()
+    notes = {note.code: note.examples for note in planned.import_planned.checks.notes}
+    assert notes["doubled"] == (f"{one['id']} and {copy}",)
+    assert planned.import_planned.plan.counts() == {"create sale in accelo": 55}
+
+
 @pytest.fixture
 def of_another(desk: Desk) -> Any:
     """An opportunity whose owner nobody mapped, the default neither."""

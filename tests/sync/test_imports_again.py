@@ -1,5 +1,6 @@
 """An import long after the first: values that came, values that went, and what a scope leaves alone."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.sync.test_imports import CHOICES, PLACE, SALE, TICKET, UPDATING, imported, plan_one
 from toolkit.mapping.item_wire import held
 from toolkit.model import Base
+from toolkit.sync.sample import choose_sample, facets
 from toolkit.sync.wanted import OWN, STAND_IN, TITLE_LENGTH
 
 EARLY = replace(SALE, amount=None, probability=None)
@@ -90,3 +92,14 @@ def test_a_ticket_whose_case_went_to_another_company_keeps_company_and_contact()
         assert not plan.actions and row.reason == f"imported before{said}"
     _, row, fields = plan_one(replace(moved, title="Smoke"), imported(TICKET), UPDATING)
     assert fields == {"title": "Smoke"} and row.reason == f"changed since its import{said}"
+
+
+def test_p19_a_large_sample_is_the_same_as_step_by_step_and_does_not_take_hours():
+    items = [replace(SALE, id=f"{n:018d}", status=f"Stage {n % 7}", owner=f"owner-{n % 50}") for n in range(20_000)]
+    remaining, seen, slowly = {item.id: frozenset(facets(item)) for item in items}, frozenset(), []
+    while len(slowly) < 80:
+        slowly.append(min(remaining, key=lambda id_: (-len(remaining[id_] - seen), id_)))
+        seen |= remaining.pop(slowly[-1])
+    assert choose_sample(items, 80) == tuple(slowly)
+    began = time.process_time()
+    assert len(set(choose_sample(items, 15_000))) == 15_000 and time.process_time() - began < 10

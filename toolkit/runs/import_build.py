@@ -14,6 +14,7 @@ from toolkit.mapping.item_wire import same
 from toolkit.mapping.people import Owner, Staff, load_users
 from toolkit.mapping.statuses import SourceStatus, TargetStatus, load_statuses
 from toolkit.model import Finding, ImportKind, Item, Plan, canonical, digest, jsonable
+from toolkit.runs.import_notes import doubled
 from toolkit.runs.import_place import Existing, place_of
 from toolkit.runs.import_planned import ImportReading
 from toolkit.runs.import_preflight import Preflight, preflight
@@ -59,6 +60,7 @@ def build(
         inputs |= {"sample": digest(sorted(chosen))}
         plan = plan_import(kind, items, place, choices, same=same, inputs=inputs, chosen=chosen, outside=outside)
     checks = preflight(reading.source, reading.destination, tables, choices, plan, outside)
+    checks = dataclasses.replace(checks, notes=(*checks.notes, *doubled(reading.existing.markers, "warning")))
     return dataclasses.replace(plan, blocked=checks.blockers), checks
 
 

@@ -14,6 +14,7 @@ from toolkit.runs.check import Checked, journal_findings
 from toolkit.runs.engine import Run, _step
 from toolkit.runs.import_build import Asked, build, save_capture
 from toolkit.runs.import_money import money_in, money_out
+from toolkit.runs.import_notes import doubled
 from toolkit.runs.import_place import must_have_seen, read_existing
 from toolkit.runs.import_planned import ALL, ImportReading, PlannedImport, import_counts
 from toolkit.runs.import_preflight import preflight_again
@@ -190,18 +191,7 @@ class ImportRun(Run):
         if applied.writes.get("accelo"):
             zone = zone_of(self._reading().destination.zone)
             now = read_existing(self.setting.accelo_reader, self.item_kind, zone, self.written_since - 300)
-            double = {marker: ids for marker, ids in now.markers.items() if len(ids) > 1}
-            if double:
-                findings.append(
-                    Finding(
-                        "doubled",
-                        "blocker",
-                        "Records in Accelo that carry the same Salesforce id",
-                        len(double),
-                        "Keep one of each and delete the others in Accelo.",
-                        tuple(" and ".join(ids) for ids in list(double.values())[:5]),
-                    )
-                )
+            findings += doubled(now.markers, "blocker")
         rows = self.ledger()
         self.checked = Checked(sum(applied.writes.values()), findings, totals(rows))
         return self.checked

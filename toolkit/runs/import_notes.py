@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from toolkit.mapping.statuses import NO_PROGRESSION
 from toolkit.model import Finding, Item, LedgerRow, Plan, RecordState
@@ -31,6 +32,20 @@ REMEDIES = (
     ),
     ("cannot carry", "too-long", "A text is longer than Accelo takes", "Shorten it in Salesforce, then import again."),
 )
+
+
+def doubled(markers: Mapping[str, Sequence[str]], severity: Literal["warning", "blocker"]) -> Iterable[Finding]:
+    """Made twice, or copied by somebody in Accelo, text and all."""
+    double = [ids for ids in markers.values() if len(ids) > 1]
+    if double:
+        yield Finding(
+            "doubled",
+            severity,
+            "Records in Accelo that carry the same Salesforce id",
+            len(double),
+            "Keep one of each and delete the others in Accelo.",
+            tuple(" and ".join(ids) for ids in double[:EXAMPLES]),
+        )
 
 
 def quietly(going: Sequence[Item]) -> Iterable[Finding]:

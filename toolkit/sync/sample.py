@@ -44,6 +44,9 @@ def choose_sample(items: Sequence[Item], size: int) -> tuple[str, ...]:
     chosen: list[str] = []
     while remaining and len(chosen) < size:
         best = min(remaining, key=lambda id_: (-len(remaining[id_] - seen), id_))
+        if remaining[best] <= seen:  # from here on none adds anything: looking at all for each would take hours
+            chosen += sorted(remaining)[: size - len(chosen)]
+            break
         seen |= remaining.pop(best)
         chosen.append(best)
     return tuple(chosen)
