@@ -96,6 +96,17 @@ def test_a_line_break_in_an_address_cannot_add_headers():
         compose(DONE, replace(MAILBOX, sender="a@example.com\nBcc: evil@example.com"))
 
 
+@pytest.mark.parametrize("to", [("boss@example.com;it@example.com",), ("boss@example.com it@example.com",), ("",)])
+def test_receivers_that_would_be_left_out_without_a_word_are_refused(to):
+    with pytest.raises(SettingsError, match="several receivers go with commas"):
+        compose(DONE, replace(MAILBOX, to=to))
+
+
+@pytest.mark.parametrize("to", ["Jörg Doe <joerg@example.com>", '"Doe, J" <j@example.com>', "boß@exämple.com"])
+def test_a_receiver_may_have_a_name_and_letters_of_any_script(to):
+    assert len(compose(DONE, replace(MAILBOX, to=(to, "it@example.com")))["To"].addresses) == 2
+
+
 def test_mail_without_tls_leaves_this_machine_never():
     with pytest.raises(SettingsError, match="on this machine only"):
         send(compose(DONE, MAILBOX), replace(MAILBOX, host="mail.example.com"), None)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email import policy
+from email.errors import NonASCIILocalPartDefect
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Literal
@@ -71,11 +72,17 @@ def compose(outcome: Outcome, mailbox: Mailbox) -> EmailMessage:
     message = EmailMessage(policy=ON_ONE_LINE)
     try:
         message["From"], message["To"] = mailbox.sender, ", ".join(mailbox.to)
+        # what stands behind a semicolon would be left out without a word
+        defects = [defect for name in ("From", "To") for defect in message[name].defects
+                   if not isinstance(defect, NonASCIILocalPartDefect)]  # fmt: skip
+        broken = bool(defects) or len(message["To"].addresses) != len(mailbox.to)
     except ValueError:
+        broken = True
+    if broken:
         raise SettingsError(
             "email: the sender or a receiver is not an e-mail address.",
-            next_step="Mend email.sender and email.to in the settings.",
-        ) from None
+            next_step="Mend email.sender and email.to in the settings; several receivers go with commas.",
+        )
     message["Subject"] = f"{headline} ({outcome.run})"
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=mailbox.sender.rpartition("@")[2].strip(">") or "localhost")
