@@ -15,6 +15,7 @@ from toolkit.screens import going, plan, rule_versions, rules, runs, settings, s
 from toolkit.screens import inbox as inbox_screen
 from toolkit.store.evidence import Evidence
 from toolkit.store.run_pages import RunPages, Wanted
+from toolkit.store.seen import SeenRow
 from toolkit.workspace import Workspace
 
 NOW = "2026-11-25T10:00:00+00:00"
@@ -62,7 +63,10 @@ def test_a_decision_must_be_an_answer_of_every_question_and_all_or_none_are_deci
         inbox.decide(empty.state, ids, "keep", "Ada", NOW)
     assert empty.state.inbox.decisions() == {}
     assert inbox.decide(empty.state, ids[:2], "keep", "Ada", NOW) == 2
-    assert inbox.decide(empty.state, ids[2:], "link:0015g0000000001AAA", "Ada", NOW) == 1
+    with pytest.raises(UsageError, match="Salesforce showed no company"):
+        inbox.decide(empty.state, ids[2:], "link:0015g0000000001AAA", "Ada", NOW)
+    empty.state.seen.put([SeenRow("salesforce.Account", "0015g0000000001AAA", None, 1, {"Name": "C"})], "run")
+    assert inbox.decide(empty.state, ids[2:], "link:0015g0000000001", "Ada", NOW) == 1  # as a report shows it, too
     assert inbox.reopen(empty.state, ids[:1]) == 1 and len(empty.state.inbox.items()) == 1
     with pytest.raises(UsageError, match="does not wait"):
         inbox.decide(empty.state, [999], "keep", "Ada", NOW)

@@ -83,7 +83,7 @@ def retired_on_evidence(history: History) -> None:
 
 def nothing_is_blanked(history: History, before: int) -> None:
     """P20: we empty a field only where the other half was really empty when it was read, or a person emptied it; what
-    a page left out or a permission hides is no blank. A move carries along what was emptied at the place before."""
+    a page left out or a permission hides is no blank. What was emptied at the place before moves along."""
     world = history.lab.world()
     whose = {str(row["id"]): str(row["contact"]) for row in world["accelo"]["affiliations"]}
     blanks = [typed for typed in history.town.typed if not typed.text]
@@ -105,7 +105,7 @@ def nothing_is_blanked(history: History, before: int) -> None:
                     place = history.town.place(cell, link.accelo_id or "") or {}
                     where = ("accelo", cell.table, str(place.get("id")), cell.accelo)
                     empty = not place.get(cell.accelo)
-                along = write["object"] == "affiliations" and (whose.get(str(write["id"])), column) in left
+                along = cell.table == "affiliations" and (link.accelo_id, cell.accelo) in left
                 assert empty or along or where in emptied, (
                     f"P20: {column} of {write['object']} {write['id']} was blanked: {row}"
                 )
