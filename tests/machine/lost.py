@@ -111,15 +111,23 @@ def _blank(history: History, typed: Typed) -> None:
             *history.filled_before,
         )
     )
-    if history.state_moved and typed.table == "affiliations" and _made_by_us(history, typed.id):
-        return  # the older state knows nothing of that place: a blank there looks like one that was never filled
+    if history.state_moved and typed.table in ("affiliations", "Contact") and _moved_by_us(history, typed):
+        return  # the older state knows nothing of that place: what is blank on one side looks like never filled
     if not (later or again or decided or (typed.side, typed.table, typed.id) in history.town.ever_deleted):
         _excuse(history, typed, rows)
 
 
-def _made_by_us(history: History, affiliation: str) -> bool:
+def _moved_by_us(history: History, typed: Typed) -> bool:
+    """Did we make a place for that contact in another company."""
+    if typed.table == "affiliations":
+        rows = history.lab.world()["accelo"]["affiliations"]
+        contact = next((str(row["contact"]) for row in rows if str(row["id"]) == typed.id), "")
+    else:
+        link = history.desk.state.links.of("contact", "salesforce", typed.id)
+        contact = (link.accelo_id if link else None) or ""
     return any(
-        (write["object"], str(write["id"]), write["op"]) == ("affiliations", affiliation, "create")
+        (write["object"], write["op"], str(write["fields"].get("contact_id"))) == ("affiliations", "create", contact)
+        and row["path"].endswith("/affiliations")
         for row in history.lab.requests()
         for write in row["writes"]
     )
