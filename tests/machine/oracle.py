@@ -34,6 +34,8 @@ def answer(question: Question, retried: set[str]) -> str:
     """What a person who wants to be done says. What is refused for good (a name that another company has) is left as it
     is after one more try."""
     wanted = ANSWERS.get(question.kind, "leave")
+    if question.kind == "ambiguous" and "not answered" in question.reason:
+        wanted = question.choices[0]  # what was made at that moment, and renamed since
     if wanted == "retry" and question.key in retried:
         wanted = "leave"
     retried |= {question.key} if wanted == "retry" else set()

@@ -139,6 +139,35 @@ def test_p4_a_value_that_somebody_puts_back_before_our_write_was_read_back_is_an
     history.settle()
 
 
+@pytest.mark.promise("P3")
+@pytest.mark.parametrize("lost", ["answer", "process"])
+def test_p3_a_contact_that_was_renamed_before_its_lost_creation_was_looked_up_is_not_created_again(
+    beginning: Beginning, lost: str
+) -> None:
+    """Accelo takes no marker with a new contact here, so that only its names tell it. Found by seed 60004275."""
+    history = beginning.begin(2)
+    history.create("salesforce", "contact", 0)
+
+    def renamed() -> None:
+        made = history.town.records("accelo", "contact")[-1]
+        history.lab.edit("accelo", "contacts", str(made["id"]), {"surname": "Renamed"})
+        history.town.note("accelo", "contacts", str(made["id"]), "surname", "Renamed", made["surname"])
+
+    history.town.renamed = renamed  # type: ignore[attr-defined]
+    if lost == "answer":
+        history.sync(faults=(("accelo", LOST, 1),), amid=((8, "renamed", ()),))
+    else:
+        history.sync(die_at=48)  # the answer is there, and nothing of it is kept
+        assert sum(link.kind == "contact" for link in history.desk.state.links.all()) == 3
+        renamed()
+    assert len(history.town.records("accelo", "contact")) == 4
+    history.sync()
+    (item,) = history.desk.state.inbox.items()
+    assert item.question.kind == "ambiguous" and item.question.choices == ("4", "new", "leave")
+    history.settle()
+    assert len(history.town.records("accelo", "contact")) == 4 and not history.windows
+
+
 def _account(history: Any) -> tuple[str, str]:
     row = history.town.records("salesforce", "company")[0]
     return row["Id"], row["Phone"]

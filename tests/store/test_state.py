@@ -83,7 +83,8 @@ def test_what_was_given_up_on_is_found_by_its_own_index_and_only_after_a_lost_an
     assert [each.id for each in state.journal.given_up(NOW)] == ["lost", "overtaken"]
     assert state.journal.given_up("2026-11-24T11:00:01+00:00") == []
     (plan, *_) = state.database.rows(
-        "EXPLAIN QUERY PLAN SELECT * FROM intents WHERE state IN ('not_applied', 'superseded') AND ended_at >= '2'"
+        "EXPLAIN QUERY PLAN SELECT * FROM intents WHERE state IN ('not_applied', 'superseded', 'ambiguous') "
+        "AND ended_at >= '2'"
     )
     assert "intents_given_up" in plan["detail"]
 

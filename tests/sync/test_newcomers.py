@@ -171,3 +171,20 @@ def test_p3_an_account_whose_company_vanished_is_created_again_only_by_decision(
     key = plan.questions[0].key
     assert rows(world.plan(decisions={key: "leave"}))["001A"][0] == "skipped"
     assert seen(world.plan(decisions={key: "create-again"})) == (["create company accelo"], [])
+
+
+def test_p3_what_was_made_when_a_creation_was_not_answered_is_asked_about_and_nothing_is_created_beside_it():
+    """It was renamed since, so no name finds it; only the journal knows that it may be the one."""
+    world = ToyWorld().put(sf("001A", name="Acme"), acc("45", name="Renamed"), sf("001B", name="Beta"))
+    perhaps = {("company", "001A"): ("45", "46")}
+    plan = world.plan(perhaps=perhaps)
+    (question,) = plan.questions
+    assert seen(plan)[0] == ["create company accelo"] and plan.actions[0].salesforce_id == "001B"
+    assert question.choices == ("45", "new", "leave") and "not answered" in question.reason
+    assert {row.id: row.state.value for row in plan.ledger}["45"] == "waiting"
+    chosen = world.plan(perhaps=perhaps, decisions={question.key: "45"})
+    assert "link company accelo" in seen(chosen)[0] and seen(chosen)[0].count("create company accelo") == 1
+    new = world.plan(perhaps=perhaps, decisions={question.key: "new"})
+    assert seen(new)[0].count("create company accelo") == 2
+    del world.accelo["company"]["45"]  # it is gone: there is nothing to ask about
+    assert seen(world.plan(perhaps=perhaps))[0].count("create company accelo") == 2

@@ -10,7 +10,7 @@ from toolkit.mapping.rules import Rules
 from toolkit.model import SIDES, Base, Kind, Link, LinkState, Plan, Record, Side
 from toolkit.runs.records import KINDS, Observed
 from toolkit.runs.setting import Setting
-from toolkit.runs.settle import given_up
+from toolkit.runs.settle import given_up, perhaps
 from toolkit.runs.streams import OWN, Shape
 from toolkit.settings import Settings
 from toolkit.store.state import HELD, HELD_ROWS, State
@@ -103,6 +103,7 @@ def assemble(
         read_only=state.read_only,
         held_before=datetime.fromisoformat(held) + timedelta(seconds=clocks["accelo"] + UNSURE) if held else None,
         late=given_up(state, setting.clock()),
+        perhaps=perhaps(state, setting.clock()),
         ahead=clocks["salesforce"] - clocks["accelo"],
         held_rows=bool(state.get(HELD_ROWS)),
         include_held=include_held,

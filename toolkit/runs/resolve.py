@@ -4,6 +4,7 @@
 |---|---|---|---|---|
 | new in Salesforce | the Accelo id in the unique external-id field | not applied | adopted | – |
 | new in Accelo | the Salesforce id in its marker; else made since, same names | not applied | adopted | a question |
+| – without marker | made at that moment in the same company, called otherwise | not applied | a question | a question |
 | address | owner and title | not applied | applied | applied |
 | change | the fields as they are now: as sent, as before, or neither | | applied | superseded |
 """
@@ -79,6 +80,11 @@ class Resolver:
 
     def _created(self, intent: Intent, run: str) -> IntentState:
         found = self._twins.of(intent)
+        if intent.side == "accelo" and not intent.marker and len(found) != 1:
+            found = found or self._twins.perhaps(intent)
+            if found:  # the next plan asks which of them it is
+                note = "A record that was made at that moment may be the one that was being created."
+                return self._end(intent, "ambiguous", run, result=" ".join(found), note=note)
         if not found:
             return self._end(intent, "not_applied", run, note="It was looked for and is not there.")
         if len(found) > 1 and not intent.marker:
@@ -189,7 +195,7 @@ class Resolver:
                 self._applied(intent, result, run, adopted)
             source = (("salesforce", intent.body["salesforce_id"]), ("accelo", intent.body["accelo_id"]))
             self._state.seen.soil([(where, kind, id) for where, id in source if id], f"resolved: {state}", now)  # type: ignore[misc]  # the two sides
-            if result and intent.op == "create" and intent.resource == OWN[side, kind].resource:
+            if state == "applied" and result and intent.op == "create" and intent.resource == OWN[side, kind].resource:
                 self._state.seen.soil([(side, kind, result)], f"resolved: {state}", now)
         return state
 

@@ -17,6 +17,9 @@ from toolkit.sync.settle import settle
 LATE = timedelta(days=7)
 """How long a request that was given up on is reckoned with: it lands within minutes, but is seen in the next run."""
 
+UNCLEAR = timedelta(days=365)
+"""How long a creation is reckoned with of which nobody said what it made."""
+
 
 def changes_of(intent: Intent) -> list[Change]:
     """The fields that a write carried, as its intent keeps them."""
@@ -103,6 +106,15 @@ def given_up(state: State, now: datetime) -> dict[tuple[Side, Kind, str, str], t
             key = (intent.side, intent.kind, str(id), change.field)
             found[key] = (*found.get(key, ()), change.after)
     return found
+
+
+def perhaps(state: State, now: datetime) -> dict[tuple[Kind, str], tuple[str, ...]]:
+    """The Accelo records that a lost creation may have made, by kind and Salesforce id (PlanInput.perhaps)."""
+    return {
+        (intent.kind, str(intent.body["salesforce_id"])): tuple(intent.result.split())
+        for intent in state.journal.given_up(iso(now - UNCLEAR))
+        if intent.state == "ambiguous" and intent.side == "accelo" and intent.result
+    }
 
 
 def change_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:

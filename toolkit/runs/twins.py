@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from toolkit.runs.setting import Setting
 from toolkit.store.journal import Intent
 
 TOGETHER = 200
+NAMES = {"company": ("name",), "contact": ("firstname", "surname")}
 SKEW = timedelta(minutes=5)
 """Clocks may differ by this much when "made since" is asked."""
 
@@ -90,27 +91,38 @@ class Twins:
             found = self._same_names(intent, since)
         return sorted((id for id in set(found) if not self._linked_elsewhere(intent, id)), key=int)
 
+    def perhaps(self, intent: Intent) -> list[str]:
+        """Accelo records that were made at that moment, at the same company, and are linked to nothing; whatever they
+        are called: a person may have renamed what our request made."""
+        since = int((_left(intent) - SKEW).timestamp())
+        until = _left(intent) + timedelta(seconds=self._setting.settings.sync.grace_seconds) + SKEW
+        made = self._made_since(intent, since, lambda row: int(row["date_created"]) <= until.timestamp())
+        links = self._state.links.of_many(intent.kind, "accelo", made)
+        return sorted((id for id in made if id not in links), key=int)
+
     def _same_names(self, intent: Intent, since: int) -> list[str]:
-        """Made since the request left, with the very names that it carried, at the same company, linked to nothing."""
+        """Made since the request left, with the very names that it carried, at the same company."""
         payload: Mapping[str, Any] = intent.body["payload"]
-        names = ("name",) if intent.kind == "company" else ("firstname", "surname")
-        own = self._rules.of(intent.kind)
-        rows = self._setting.accelo_reader.list(
-            own.accelo, ("id", "date_created", "default_affiliation", *names), {"date_created_after": [since]}
+        return self._made_since(
+            intent,
+            since,
+            lambda row: all(squeezed(row.get(name)) == squeezed(payload.get(name)) for name in NAMES[intent.kind]),
         )
-        same = [
-            row
-            for row in rows
-            if int(row.get("date_created") or 0) >= since
-            and all(squeezed(row.get(name)) == squeezed(payload.get(name)) for name in names)
-        ]
-        if intent.kind == "contact" and same:
-            places = self._setting.accelo_reader.list(
-                "affiliations", ("id", "contact", "company"), {"contact": [str(row["id"]) for row in same]}
-            )
-            here = {str(row["contact"]) for row in places if str(row.get("company")) == str(payload.get("company_id"))}
-            same = [row for row in same if str(row["id"]) in here]
-        return [str(row["id"]) for row in same]
+
+    def _made_since(self, intent: Intent, since: int, like: Callable[[Mapping[str, Any]], bool]) -> list[str]:
+        own, reader = self._rules.of(intent.kind), self._setting.accelo_reader
+        rows = reader.list(
+            own.accelo,
+            ("id", "date_created", "default_affiliation", *NAMES[intent.kind]),
+            {"date_created_after": [since]},
+        )
+        made = [str(row["id"]) for row in rows if int(row.get("date_created") or 0) >= since and like(row)]
+        if intent.kind == "contact" and made:
+            places = reader.list("affiliations", ("id", "contact", "company"), {"contact": made})
+            company = str(intent.body["payload"].get("company_id"))
+            here = {str(row["contact"]) for row in places if str(row.get("company")) == company}
+            made = [id for id in made if id in here]
+        return made
 
     def _linked_elsewhere(self, intent: Intent, id: str) -> bool:
         link = self._state.links.of(intent.kind, "accelo", id)

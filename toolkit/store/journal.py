@@ -155,12 +155,12 @@ class Journal:
         ]
 
     def given_up(self, since: str) -> list[Intent]:
-        """Changes that ended since then as not applied, or overtaken by an edit, after their answer was lost."""
+        """What ended since then as not applied, overtaken by an edit, or unclear, after its answer was lost."""
         return [
             _intent(row)
             for row in self._database.rows(
-                "SELECT * FROM intents WHERE state IN ('not_applied', 'superseded') AND ended_at >= ? AND EXISTS "
-                "(SELECT 1 FROM attempts WHERE attempts.intent = intents.id AND "
+                "SELECT * FROM intents WHERE state IN ('not_applied', 'superseded', 'ambiguous') AND ended_at >= ? AND "
+                "EXISTS (SELECT 1 FROM attempts WHERE attempts.intent = intents.id AND "
                 "(outcome = 'unknown' OR outcome LIKE 'resolved%')) ORDER BY ended_at, id",
                 (since,),
             )

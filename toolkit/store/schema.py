@@ -66,7 +66,7 @@ HISTORY = (  # the story of one pair, asked for by a person
 )
 
 GIVEN_UP = (  # asked for by every plan: must not grow with the journal
-    "CREATE INDEX intents_given_up ON intents (ended_at) WHERE state IN ('not_applied', 'superseded')",
+    "CREATE INDEX intents_given_up ON intents (ended_at) WHERE state IN ('not_applied', 'superseded', 'ambiguous')",
 )
 
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -53,6 +53,8 @@ class PlanInput:
     ``ahead``: seconds by which Salesforce's clock is ahead of Accelo's, for the policy "newest".
     ``late``: side, kind, record and field -> what requests would write there that were given up on: their answer was
     lost, and they were looked up and not found, but may still be carried out.
+    ``perhaps``: kind and Salesforce id -> Accelo records of which one may be that record's: its creation was not
+    answered, and these were made at that moment and are called otherwise (by now).
     ``include_held``: whether held-back values become actions (a plan that a person will confirm by its hash) or stay
     questions (``sync --yes``, the schedule).
     ``inputs``: further digests that the plan shall carry (settings, mapping text).
@@ -72,6 +74,7 @@ class PlanInput:
     held_rows: bool = False
     ahead: float = 0.0
     late: Mapping[tuple[Side, Kind, str, str], tuple[Value, ...]] = field(default_factory=dict)
+    perhaps: Mapping[tuple[Kind, str], tuple[str, ...]] = field(default_factory=dict)
     include_held: bool = True
     capabilities: Capabilities = Capabilities()
     inputs: Mapping[str, str] = field(default_factory=dict)

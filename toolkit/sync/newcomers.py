@@ -18,7 +18,7 @@ from toolkit.model import (
 from toolkit.sync.births import create
 from toolkit.sync.draft import Draft, action_id, question_key
 from toolkit.sync.joined import compare_pair
-from toolkit.sync.match import Doubt, match
+from toolkit.sync.match import Candidate, Doubt, match
 from toolkit.sync.strays import Crowd, markers, strays
 
 
@@ -32,6 +32,7 @@ def plan_newcomers(draft: Draft, kind: Kind) -> None:
     pairs, doubts = match(kind, keys_s, keys_a, marked)
     for pair in pairs:
         _link(draft, crowd, pair.salesforce_id, pair.accelo_id, pair.how, ", ".join(pair.reasons))
+    doubts += _perhaps(draft, crowd, {doubt.salesforce_id for doubt in doubts})
     pending = {id for doubt in doubts for id in _doubt(draft, crowd, doubt)}
     for s in [crowd.salesforce[id] for id in sorted(crowd.salesforce)]:
         if _chosen(draft, s) is None:
@@ -43,6 +44,18 @@ def plan_newcomers(draft: Draft, kind: Kind) -> None:
             draft.row(a, RecordState.WAITING, "It may be the same as a Salesforce record; a person is asked.")
         else:
             _new_in_accelo(draft, a)
+
+
+def _perhaps(draft: Draft, crowd: Crowd, doubted: set[str]) -> list[Doubt]:
+    """Records that may have been created already: their answer was lost, and a person may have renamed them since."""
+    found = []
+    for id in sorted(crowd.salesforce.keys() - doubted):
+        free = [each for each in draft.data.perhaps.get((crowd.kind, id), ()) if each in crowd.accelo]
+        if free and _chosen(draft, crowd.salesforce[id]) is None:
+            options = tuple(Candidate(each, "weak", ("made when its creation was not answered",)) for each in free)
+            reason = "Its creation was not answered, and what was made at that moment is called otherwise."
+            found.append(Doubt(id, options, reason))
+    return found
 
 
 def _free(draft: Draft, side: Side, kind: Kind) -> dict[str, Record]:
