@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -125,6 +126,17 @@ class Books:
             else:
                 assert attempt["outcome"] != "open" or not over, f"P8: the run is over, no receipt: {attempt}"
         assert not logged, f"P8: the log has writes of other runs: {logged}"
+        self._audited()
+
+    def _audited(self) -> None:
+        """Each value of each write that was applied stands in the audit once, also where its answer was lost."""
+        database = self.history.desk.state.database
+        stood = Counter((row["intent"], row["field"]) for row in database.rows("SELECT intent, field FROM audit"))
+        applied = database.rows("SELECT id, body FROM intents WHERE state = 'applied'")
+        meant = Counter(
+            (row["id"], change["field"]) for row in applied for change in json.loads(row["body"]).get("changes", ())
+        )
+        assert stood == meant, f"P8: the audit is not what was applied: {(stood - meant) + (meant - stood)}"
 
     # P7
 

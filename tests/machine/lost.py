@@ -7,7 +7,9 @@ is followed too: what stands there now was typed later, or decided.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from tests.machine.town import TABLES, Typed
 from tests.runs.oracles import live
@@ -180,6 +182,12 @@ def ending(history: History, typed: Typed) -> list[dict[str, Any]]:
     ]
 
 
+def _may_show(row: dict[str, Any], id: str) -> bool:
+    """A reading of records by their ids shows no other."""
+    asked = re.search(r"[=,]id\(([\d,]+)\)", unquote_plus(str(row["query"])))
+    return asked is None or id in asked[1].split(",")
+
+
 def window_of(history: History, typed: Typed) -> str:
     """Which named window explains that this value was overwritten; "" when none does.
 
@@ -198,6 +206,6 @@ def window_of(history: History, typed: Typed) -> str:
             return "R4"
     else:
         rows_of_it = [row for row in between if "/profiles/" not in row["path"] and f"/{typed.table}" in row["path"]]
-        reads = [row for row in rows_of_it if row["method"] == "GET"]
+        reads = [row for row in rows_of_it if row["method"] == "GET" and _may_show(row, typed.id)]
     same_run = bool(typed.run) and after["n"] <= history.spans.get(typed.run, (0, history.lab.last))[1]
     return "R1" if same_run and not reads else ""

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from toolkit.mapping.item_wire import READS, TEXTS, held, item_values, same
 from toolkit.model import ImportKind, Link, LinkState, Value
-from toolkit.runs.setting import Setting, iso
+from toolkit.runs.outcome import looked_up
+from toolkit.runs.setting import Setting
 from toolkit.runs.settle import changes_of
 from toolkit.store.journal import Intent, IntentState
 from toolkit.sync.carry import marker_in
@@ -66,10 +67,9 @@ class ItemResolver:
     def _end(
         self, intent: Intent, state: IntentState, run: str, note: str, row: dict[str, Any] | None = None
     ) -> IntentState:
-        now = iso(self._setting.clock())
         with self._state.transaction():
             result = str(row["id"]) if row else None
-            self._state.journal.resolve(intent.id, state, now, result=result, note=note)
+            looked_up(self._setting, intent, state, result=result, note=note)
             if state == "applied" and row:
                 read = item_values(self._kind, row, self._zone)
                 body = intent.body

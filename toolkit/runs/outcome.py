@@ -29,8 +29,21 @@ def applied(setting: Setting, attempt: str, intent: Intent, receipt: Receipt) ->
             attempt, intent.id, "applied", now,
             result=receipt.id, status=receipt.status, request_id=receipt.request_id,
         )  # fmt: skip
-        state.journal.audit(
-            AuditRow(intent.run, intent.id, intent.pair, c.field, intent.side, c.before, c.after, c.rule, now)
-            for c in changes
-        )
+        _audit(setting, intent, changes, now)
         yield changes
+
+
+def looked_up(setting: Setting, intent: Intent, state: IntentState, *, result: str | None, note: str) -> None:
+    """What reading showed of a write without an answer; one that was applied is in the audit like any other. Joins an
+    outer transaction."""
+    now = iso(setting.clock())
+    setting.state.journal.resolve(intent.id, state, now, result=result, note=note)
+    if state == "applied":
+        _audit(setting, intent, changes_of(intent), now)
+
+
+def _audit(setting: Setting, intent: Intent, changes: list[Change], now: str) -> None:
+    setting.state.journal.audit(
+        AuditRow(intent.run, intent.id, intent.pair, c.field, intent.side, c.before, c.after, c.rule, now)
+        for c in changes
+    )

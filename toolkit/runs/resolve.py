@@ -17,6 +17,7 @@ from toolkit.mapping.item_wire import zone_of
 from toolkit.mapping.rules import Rules
 from toolkit.model import ImportKind, Kind, Question, QuestionKind
 from toolkit.runs.import_resolve import ItemResolver
+from toolkit.runs.outcome import looked_up
 from toolkit.runs.records import Observed
 from toolkit.runs.setting import Setting, iso
 from toolkit.runs.settle import adopted_bases, bases_after, changes_of
@@ -190,7 +191,7 @@ class Resolver:
         now = iso(self._setting.clock())
         side, kind = intent.side, intent.kind
         with self._state.transaction():
-            self._state.journal.resolve(intent.id, state, now, result=result, note=note)
+            looked_up(self._setting, intent, state, result=result, note=note)
             if state == "applied":
                 self._applied(intent, result, run, adopted)
             source = (("salesforce", intent.body["salesforce_id"]), ("accelo", intent.body["accelo_id"]))
