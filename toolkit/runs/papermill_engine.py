@@ -31,7 +31,7 @@ LOOKS_SECRET = re.compile(
     r"00D[A-Za-z0-9]{9,15}![A-Za-z0-9._]{20,}"
     r"|(?i:bearer\s+)[A-Za-z0-9._~+/!-]{16,}=*"
     r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"
-    r"|gAAAAA[A-Za-z0-9_-]{40,}=*"
+    r"|(?:(?<![A-Za-z0-9+/_-])|(?<=\\[nrt]))gAAAAA[A-Za-z0-9_-]{40,}=*"  # not in the middle of a picture's data
     r"|(?i:access_token|refresh_token|client_secret|password)\\*[\"']\s*:\s*\\*[\"'][^\"'\\]{6,}"
     r"|(?i:(?<=access_token=)|(?<=refresh_token=)|(?<=client_secret=)|(?<=password=))[^&\s\"'\\]{6,}"
 )
