@@ -161,7 +161,7 @@ class ExchangeMiddleware:
 
         try:
             await self.app(dict(scope), receive, send)
-        except Exception:
+        except Exception:  # logged, and answered with 500
             # A mistake of the sandbox: it is shown here, and the client sees the system's own 500.
             _logger.exception("%s %s %s failed", self.system, scope["method"], scope["path"])
             return failure(self.system, 500)

@@ -79,7 +79,7 @@ class Front:
         except (OverflowError, RecursionError):
             # A number beyond 64 bits, or brackets nested a thousand deep: nothing that exists is asked for.
             return refusal(call, invalid())
-        except Exception:
+        except Exception:  # logged, and answered with 500
             # The real deployment, too, answers what it did not expect with 500 server_error.
             _log.exception("Accelo %s %s", scope["method"], path)
             return refusal(call, AcceloError("server_error", "An unexpected error occurred."))

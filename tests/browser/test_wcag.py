@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from tests.browser.conftest import REPOSITORY, Tab
+from tests import npm
+from tests.browser.conftest import Tab
 from tests.browser.test_pictures import paths_of
 
-FOLDER = REPOSITORY / "var" / "npm" / "axe-core"
 PACKAGE = "axe-core@4.14.1"
 RUN = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}))
     .violations.flatMap(v => v.nodes
@@ -47,15 +43,8 @@ GRID = """() => [...document.querySelectorAll('.stDataFrameGlideDataEditor')].ma
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
-    script = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.is_file():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        (FOLDER / "package.json").write_text('{"private": true}')
-        command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
-        subprocess.run(command, cwd=FOLDER, check=True, capture_output=True, timeout=150)
-    return Path(script).read_text(encoding="utf-8")
+    script = npm.installed("axe-core", PACKAGE) / "node_modules" / "axe-core" / "axe.min.js"
+    return script.read_text(encoding="utf-8")
 
 
 def problems(me: Tab, axe: str) -> list[str]:

@@ -9,6 +9,7 @@ from tests.machine import lab
 from tests.machine.conftest import Beginning
 from tests.machine.faults import FAULTS
 from tests.tally import told
+from tests.teeth import scenes
 
 pytestmark = pytest.mark.promise("P4")
 
@@ -58,12 +59,7 @@ def test_r2_a_zombie_lands_on_a_later_edit(beginning: Beginning) -> None:
 def test_a_zombie_that_puts_back_an_older_value_is_taken_for_no_edit(beginning: Beginning) -> None:
     """It lands when both sides agree on a later value: nothing is lost, a person is asked."""
     history = beginning.begin()
-    history.edit("salesforce", 0, PHONE)
-    history.sync(faults=(("accelo", ZOMBIE, 1),))
-    history.edit("accelo", 0, PHONE)
-    history.sync()
-    history.wait(500)
-    history.sync()
+    scenes.a_zombie_landed_late(history)
     (item,) = history.desk.state.inbox.items()
     assert item.question.field == "phone" and "carried out late" in item.question.reason
     assert item.question.ours == history.town.typed[-1].text

@@ -7,7 +7,6 @@ difference is named below, with a statement that shows it.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from itertools import pairwise
 from pathlib import Path
@@ -15,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.salesforce import soql
+from tests import npm
 from tests.sandbox.soql_statements import PERIODS, Statements, Tokens
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "var" / "npm" / "soql-parser-js"
 PACKAGE = "@jetstreamapp/soql-parser-js@6.3.1"
 SCRIPT = """
 const { isQueryValid } = require('@jetstreamapp/soql-parser-js');
@@ -35,14 +33,7 @@ WORDS = ENDS | {"AND", "OR", "NOT", "IN", "INCLUDES", "EXCLUDES", "LIKE", "BY", 
 @pytest.fixture(scope="session")
 def package() -> Path:
     """The folder that the package is installed in."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
-    if not (FOLDER / "node_modules" / "@jetstreamapp").is_dir():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        (FOLDER / "package.json").write_text('{"private": true}')
-        command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
-        subprocess.run(command, cwd=FOLDER, check=True, capture_output=True, timeout=150)
-    return FOLDER
+    return npm.installed("soql-parser-js", PACKAGE)
 
 
 def verdicts(package: Path, statements: list[str]) -> list[bool]:

@@ -143,7 +143,7 @@ class SalesforceReader(Session):
                     results += self._composite(group, all_rows)
                     continue
                 except ReadOnlyRefused:
-                    pass  # it was turned on this very moment
+                    pass  # read-only was turned on this very moment: the same queries are asked one by one below
             results += [self._all(soql, all_rows) for soql in group]
         return results
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from toolkit.model import (
@@ -94,17 +95,24 @@ def _chosen(draft: Draft, s: Record) -> str | None:
 
 def _chosen_in_vain(draft: Draft, s: Record) -> None:
     """A person knows a counterpart that is not free (any more): it is not created beside it, the person is asked."""
-    question = Question(
+    reason = "The Accelo record that was chosen for it is linked to another record, or is not there any more."
+    question = _which(draft, s, (), reason, {})
+    draft.ask(question)
+    draft.row(s, RecordState.WAITING, question.reason)
+
+
+def _which(draft: Draft, s: Record, ids: Iterable[str], reason: str, facts: Mapping[str, object]) -> Question:
+    """Which Accelo record is it: one of these, none of them, or shall it be left alone."""
+    return Question(
         key=question_key(QuestionKind.AMBIGUOUS, s.kind, s.id, None),
         kind=QuestionKind.AMBIGUOUS,
         record_kind=s.kind,
         title=draft.rules(s.kind).title(s),
         salesforce_id=s.id,
-        choices=("new", "leave"),
-        reason="The Accelo record that was chosen for it is linked to another record, or is not there any more.",
+        choices=(*ids, "new", "leave"),
+        reason=reason,
+        facts=facts,
     )
-    draft.ask(question)
-    draft.row(s, RecordState.WAITING, question.reason)
 
 
 def _keys(draft: Draft, crowd: Crowd) -> tuple[dict[str, MatchKeys], dict[str, MatchKeys]]:
@@ -161,26 +169,16 @@ def _doubt(draft: Draft, crowd: Crowd, doubt: Doubt) -> list[str]:
     s = crowd.salesforce[doubt.salesforce_id]
     ids = [option.accelo_id for option in doubt.candidates]
     titles = {id: draft.rules(crowd.kind).title(draft.records("accelo", crowd.kind)[id]) for id in ids}
-    question = Question(
-        key=question_key(QuestionKind.AMBIGUOUS, crowd.kind, s.id, None),
-        kind=QuestionKind.AMBIGUOUS,
-        record_kind=crowd.kind,
-        title=draft.rules(crowd.kind).title(s),
-        salesforce_id=s.id,
-        choices=(*ids, "new", "leave"),
-        reason=doubt.reason,
-        facts={
-            "candidates": [
-                {
-                    "id": option.accelo_id,
-                    "title": titles[option.accelo_id],
-                    "strength": option.strength,
-                    "reasons": list(option.reasons),
-                }
-                for option in doubt.candidates
-            ]
-        },
-    )
+    candidates = [
+        {
+            "id": option.accelo_id,
+            "title": titles[option.accelo_id],
+            "strength": option.strength,
+            "reasons": list(option.reasons),
+        }
+        for option in doubt.candidates
+    ]
+    question = _which(draft, s, ids, doubt.reason, {"candidates": candidates})
     choice = draft.ask(question)
     if choice == "new":
         del crowd.salesforce[s.id]

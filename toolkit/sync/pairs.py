@@ -87,8 +87,10 @@ def _terms(draft: Draft, each: Field, s: Record, a: Record, base: Base | None, c
 
 def _late(draft: Draft, each: Field, record: Record, country: str) -> bool:
     """Does the record hold what a request would have written that was given up on."""
+    given_up = draft.data.late.get((record.side, record.kind, record.id, each.name))
+    if not given_up:  # nearly always: no normal form is made for it
+        return False
     now = each.normal(record.fields[each.name], country)
-    given_up = draft.data.late.get((record.side, record.kind, record.id, each.name), ())
     return any(each.normal(value, country) == now for value in given_up)
 
 

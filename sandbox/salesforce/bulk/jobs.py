@@ -150,7 +150,7 @@ class Bulk(Jobs):
                 await (querying.run if kind == "query" else ingesting.run)(self, job)
         except (ApiError, SoqlError) as error:
             self.fail(job_id, kind, error.message)
-        except Exception:
+        except Exception:  # logged, and the job fails
             # A mistake of the sandbox: it is shown here, and the job ends instead of being polled for ever.
             _logger.exception("bulk job %s failed", job_id)
             self.fail(job_id, kind, "InternalServerError : An internal error occurred")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
-import pytest
-
+from tests import npm
 from tests.sandbox.clients.conftest import Drive
 from tests.sandbox.conftest import Running
 
 
-@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 def test_jsforce_logs_in_writes_pages_loads_and_deletes(empty_sandbox: Running, drive: Drive) -> None:
+    npm.needed()
     found = drive("jsforce", "drive_jsforce.js", empty_sandbox.ready)
     assert found["pages"] == [200, 200, 50]
     assert found["refreshed"] == 1
